@@ -1,0 +1,1 @@
+"""What one full collection costs the host that it runs on."""

@@ -1,0 +1,116 @@
+"""Read check files: the shipped ones, a user's own, or one; no mistake loads, and every mistake is told."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from pathlib import Path
+from typing import Final
+
+from checks.build import build_check
+from checks.errors import ContentError
+from checks.mistakes import list_mistakes
+from checks.model import Check
+from checks.yaml_file import Document, read_yaml
+
+SUFFIX: Final = ".yml"
+
+
+class CheckFileError(ContentError):
+    """Check files with mistakes; `mistakes` holds each one with its file, line and key, the text has one a line."""
+
+    def __init__(self, mistakes: tuple[ContentError, ...]) -> None:
+        first = mistakes[0]
+        super().__init__(first.file, first.line, first.path, first.problem)
+        self.mistakes = mistakes
+        self.args = ("\n".join(str(mistake) for mistake in mistakes),)
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """Checks by id in the order of their ids, and the documents they were read from, which know the line of every key."""
+
+    checks: Mapping[str, Check]
+    documents: Mapping[str, Document] = field(default_factory=dict)
+
+
+def load_check(path: Path) -> Check:
+    """The check in one file; raises CheckFileError with all of its mistakes."""
+    check, _ = _read_check(path, str(path))
+    return check
+
+
+def load_content(directory: Path | None = None) -> Content:
+    """The shipped checks, with those of a user's directory added; there the same id replaces a shipped check.
+
+    Raises CheckFileError with all mistakes of all files.
+    """
+    shipped = load_directory(files("checks") / "content", "checks/content")
+    if directory is None:
+        return shipped
+    own = load_directory(directory, str(directory))
+    return Content(dict(sorted({**shipped.checks, **own.checks}.items())), {**shipped.documents, **own.documents})
+
+
+def load_directory(directory: Traversable, name: str) -> Content:
+    """The checks of one directory and the folders below it alone; errors speak of files below `name`.
+
+    Raises CheckFileError with all mistakes of all files, ContentError when there is no such directory.
+    """
+    if not directory.is_dir():
+        raise ContentError(name, 1, (), "is not a directory; name one that holds check files")
+    content, mistakes = read_directory(directory, name)
+    if mistakes:
+        raise CheckFileError(tuple(mistakes))
+    return content
+
+
+def read_directory(directory: Traversable, name: str) -> tuple[Content, list[ContentError]]:
+    """The checks of a directory that have no mistake, and the mistakes of the others: what a linter wants to go on with."""
+    checks: dict[str, Check] = {}
+    documents: dict[str, Document] = {}
+    mistakes: list[ContentError] = []
+    for file, shown in _walk(directory, name):
+        try:
+            check, document = _read_check(file, shown)
+        except CheckFileError as error:
+            mistakes.extend(error.mistakes)
+            continue
+        if check.id in checks:
+            mistakes.append(document.error(("id",), f"the id stands already in {checks[check.id].file}; keep one of the two"))
+            continue
+        checks[check.id], documents[check.id] = check, document
+    return Content(dict(sorted(checks.items())), documents), mistakes
+
+
+def load_file(path: Path) -> tuple[Content, list[ContentError]]:
+    """What read_directory gives, for a directory or for a single check file."""
+    if path.is_dir():
+        return read_directory(path, str(path))
+    try:
+        check, document = _read_check(path, str(path))
+    except CheckFileError as error:
+        return Content({}), list(error.mistakes)
+    return Content({check.id: check}, {check.id: document}), []
+
+
+def _walk(directory: Traversable, name: str) -> Iterator[tuple[Traversable, str]]:
+    for entry in sorted(directory.iterdir(), key=lambda entry: entry.name):
+        shown = f"{name}/{entry.name}"
+        if entry.is_dir() and not entry.name.startswith("."):
+            yield from _walk(entry, shown)
+        elif entry.name.endswith((SUFFIX, ".yaml")) and not entry.name.startswith("."):
+            yield entry, shown
+
+
+def _read_check(file: Traversable, shown: str) -> tuple[Check, Document]:
+    if not file.name.endswith(SUFFIX):
+        raise CheckFileError((ContentError(shown, 1, (), f"check files end with {SUFFIX}; rename it"),))
+    try:
+        document = read_yaml(file, shown)
+    except ContentError as error:
+        raise CheckFileError((error,)) from error
+    mistakes = list_mistakes(document, file.name.removesuffix(SUFFIX))
+    if mistakes:
+        raise CheckFileError(tuple(mistakes))
+    return build_check(document.data, shown), document

@@ -1,0 +1,174 @@
+"""Writes a draft complete enough to sign, and says what a reviewer still has to look at."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+from math import ceil
+from typing import Any
+
+from checks.framework import Framework, Requirement
+from checks.model import Check
+from checks.remediation import remediation_text
+from collector.canonical import canonical_bytes, digest
+from poam_generator.eligibility import state_eligibility
+from poam_generator.errors import PoamError
+from poam_generator.json_form import to_json
+from poam_generator.model import Draft, DraftHost, DraftSettings, Item
+from poam_generator.schedule import Work, plan_milestones
+from poam_generator.score import points_at_stake
+from poam_generator.texts import render_text
+
+REVIEW_SCHEMA = "closeout.review/1"
+MINUTES_AN_HOUR = 60
+NAMED_HOSTS = 10
+RESIDUAL = {"high": "medium", "medium": "low", "low": "low"}
+
+
+def write_draft(  # noqa: PLR0913, PLR0917 - everything that a draft is made of
+    check: Check, framework: Framework, hosts: Sequence[DraftHost], settings: DraftSettings, today: date, predecessor: str = ""
+) -> Draft:
+    """The draft of an item of a check on these hosts; its order and its text depend on nothing but the arguments.
+
+    Raises PoamError without hosts, and on a host whose platform the check does not judge.
+    """
+    if not hosts:
+        raise PoamError(f"a draft of {check.id} needs at least one failing host")
+    ordered = sorted(hosts, key=lambda one: (one.host.host_name, one.host.host))
+    requirements = _list_requirements(check, framework)
+    work = [Work(one.host.host_name, one.platform, _effort(check, one)) for one in ordered]
+    minutes = settings.overhead_minutes + sum(one.minutes for one in work)
+    milestones = plan_milestones(work, check.severity, settings, today)
+    values = _template_values(check, requirements, ordered, settings, predecessor)
+    return Draft(
+        title=f"Not met: {check.title}",
+        weakness=render_text("weakness.txt", **values),
+        requirements=tuple(requirement.id for requirement in requirements),
+        objectives=tuple(check.assesses),
+        points=points_at_stake(requirements, settings.partial),
+        severity=check.severity,
+        impact=render_text("impact.txt", **values),
+        risk_before=render_text("risk_before.txt", **values),
+        risk_residual=render_text("risk_residual.txt", **values),
+        remediation={name: remediation_text(check, name, settings.parameters) for name in sorted({one.platform for one in ordered})},
+        milestones=milestones,
+        scheduled_completion=milestones[-1].due,
+        identified_by=render_text("identified_by.txt", **values),
+        eligibility=state_eligibility(requirements),
+        point_of_contact=_assign(requirements, ordered, settings),
+        resources=render_text(
+            "resources.txt", **values, hours=_hours(minutes), overhead=settings.overhead_minutes, parts=_parts(check, ordered)
+        ),
+        effort_minutes=minutes,
+        cost_cents=None if settings.hourly_cents is None else _cost(minutes, settings.hourly_cents),
+        funding=settings.funding,
+    )
+
+
+def review_form(item: Item, draft: Draft) -> dict[str, Any]:
+    """What a reviewer sees and an approval binds to: the text, and of each host the failing observation and disposition.
+
+    A milestone that is done, a pass, a word that is awaited and the item's state are progress and no part of it.
+    """
+    hosts = [
+        {"host": host.host, "host_name": host.host_name, "failing": to_json(host.failing), "disposition": host.disposition or ""}
+        for host in sorted(item.hosts, key=lambda one: one.host)
+    ]
+    text = to_json(draft)
+    for milestone in text["milestones"]:
+        del milestone["done_on"]
+    return {"schema": REVIEW_SCHEMA, "item": item.id, "judgement": item.judgement, "text": text, "hosts": hosts}
+
+
+def draft_digest(item: Item, draft: Draft) -> str:
+    """SHA-256 of what a reviewer sees (review_form); it changes with the text and with the evidence of any host."""
+    return digest(review_form(item, draft))
+
+
+def _list_requirements(check: Check, framework: Framework) -> list[Requirement]:
+    """The requirements that the check's objectives belong to, each once, in the order of the framework."""
+    wanted = {framework.requirement_of(objective).id for objective in check.assesses}
+    return [requirement for requirement in framework.requirements if requirement.id in wanted]
+
+
+def _effort(check: Check, host: DraftHost) -> int:
+    if host.platform not in check.platforms:
+        raise PoamError(f"{check.id} does not judge {host.platform!r}, the platform of {host.host.host_name}; look at its inventory entry")
+    return check.platforms[host.platform].effort
+
+
+def _assign(requirements: Sequence[Requirement], hosts: Sequence[DraftHost], settings: DraftSettings) -> str:
+    """The contact of the first rule that matches every host of the draft; empty when none does, for a person to fill."""
+    families = {requirement.family for requirement in requirements}
+    for rule in settings.assignments:
+        fits = all(rule.platform in {"", one.platform} and rule.group in {"", one.group} for one in hosts)
+        if fits and (not rule.family or rule.family in families):
+            return rule.point_of_contact
+    return ""
+
+
+def _template_values(
+    check: Check, requirements: Sequence[Requirement], hosts: Sequence[DraftHost], settings: DraftSettings, predecessor: str
+) -> dict[str, Any]:
+    first = min(hosts, key=lambda one: (one.host.failing.observed_at, one.host.host_name))
+    return {
+        "check": check,
+        "stakes": [_state_stake(check, requirement, settings) for requirement in requirements],
+        "hosts": hosts,
+        "names": _join_names(one.host.host_name for one in hosts),
+        "groups": ", ".join(sorted({one.group for one in hosts if one.group})),
+        "observed": _list_observed(hosts),
+        "first": first.host.failing.observed_at,
+        "first_text": f"{first.host.failing.observed_at:%Y-%m-%d %H:%M} UTC",
+        "first_host": first.host.host_name,
+        "residual": RESIDUAL.get(check.severity, check.severity),
+        "settings": settings,
+        "predecessor": predecessor,
+    }
+
+
+def _state_stake(check: Check, requirement: Requirement, settings: DraftSettings) -> dict[str, Any]:
+    """What a requirement loses: a member of a proof set makes an objective unmet, a supporting check only contests it."""
+    ids = {objective.id for objective in requirement.objectives}
+    return {
+        "name": f"{requirement.cmmc_id} {requirement.title}",
+        "paragraph": requirement.not_scored_paragraph if requirement.points is None else None,
+        "points": points_at_stake([requirement], settings.partial),
+        "proves": any(bearing == "member" for objective, bearing in check.assesses.items() if objective in ids),
+    }
+
+
+def _list_observed(hosts: Sequence[DraftHost]) -> list[dict[str, str]]:
+    """What failed, each different value once with the hosts that show it."""
+    found: dict[tuple[str, str, str], list[str]] = {}
+    for one in hosts:
+        for observation in one.host.failing.observations:
+            if observation.get("status", "fail") == "fail":
+                value = canonical_bytes(observation.get("observed")).decode()
+                found.setdefault((observation["path"], observation["expected"], value), []).append(one.host.host_name)
+    return [
+        {"path": path, "expected": expected, "observed": value, "hosts": _join_names(dict.fromkeys(names))}
+        for (path, expected, value), names in found.items()
+    ]
+
+
+def _join_names(names: Iterable[str]) -> str:
+    every = list(names)
+    more = f" and {len(every) - NAMED_HOSTS} more" if len(every) > NAMED_HOSTS else ""
+    return ", ".join(every[:NAMED_HOSTS]) + more
+
+
+def _parts(check: Check, hosts: Sequence[DraftHost]) -> list[dict[str, Any]]:
+    platforms = sorted({one.platform for one in hosts})
+    return [
+        {"platform": name, "count": sum(one.platform == name for one in hosts), "minutes": check.platforms[name].effort}
+        for name in platforms
+    ]
+
+
+def _hours(minutes: int) -> str:
+    """Hours to the tenth, rounded up: 95 minutes are 1.6."""
+    tenths = ceil(minutes * 10 / MINUTES_AN_HOUR)
+    return f"{tenths // 10}.{tenths % 10}" if tenths % 10 else str(tenths // 10)
+
+
+def _cost(minutes: int, hourly_cents: int) -> int:
+    return ceil(minutes * hourly_cents / MINUTES_AN_HOUR)

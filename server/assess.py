@@ -1,0 +1,158 @@
+"""The checks of a system with its own values: judging facts, and bringing the items up to date with what is true."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from functools import cached_property
+
+from checks.evaluate import Plan, evaluate_plans, make_plans
+from checks.framework import Framework, load_framework
+from checks.judgement import arguments_of, judgement_digest, sources_of
+from checks.load import Content
+from checks.model import Check
+from checks.model import Result as Verdict
+from checks.parameters import Settings, resolve_parameters, resolve_settings
+from collector.catalog import PLATFORMS, probes, sources, with_arguments
+from collector.facts import Facts
+from collector.probe import Source
+from poam_generator import model as poam
+from poam_generator.draft import write_draft
+from poam_generator.reconcile import reconcile
+from server import store
+from server.models import Asset, Item, Result, System, User
+from server.store import Applied
+
+_ALWAYS = "host"  # the probe that says which host it is and when
+
+
+@dataclass(frozen=True)
+class Assessor:
+    """The checks that a system is judged by, with the organization's values filled in; made once for many hosts."""
+
+    system: System
+    content: Content
+    settings: Settings
+    framework: Framework = field(default_factory=load_framework)
+
+    @cached_property
+    def plans(self) -> Mapping[str, tuple[Plan, ...]]:
+        """Platform -> checks made ready."""
+        return {platform: make_plans(self.content, platform, self.settings) for platform in PLATFORMS}
+
+    @cached_property
+    def needs(self) -> Mapping[str, Mapping[str, frozenset[str]]]:
+        """Platform -> check id -> the sources that it is judged by there."""
+        return {
+            platform: {check.id: sources_of(check, platform) for check in self.content.checks.values() if platform in check.platforms}
+            for platform in PLATFORMS
+        }
+
+    def judge(self, facts: Facts, covered: Iterable[str]) -> list[Verdict]:
+        """The verdicts of the checks whose sources were covered; a check that was not looked at says nothing."""
+        needs, scope = self.needs[facts.platform], frozenset(covered)
+        return evaluate_plans([plan for plan in self.plans[facts.platform] if needs[plan.check] <= scope], facts)
+
+    def sources(self, check_id: str) -> dict[str, frozenset[str]]:
+        """Platform -> the sources that a check is judged by there."""
+        return {platform: needs[check_id] for platform, needs in self.needs.items() if check_id in needs}
+
+    def judgement(self, check: Check) -> str:
+        """The digest of how a check is judged now, on its first platform."""
+        return judgement_digest(check, next(iter(check.platforms)), self.settings.get(check.id))
+
+
+def make_assessor(system: System, content: Content) -> Assessor:
+    """The assessor of a system; raises ParameterError when a value that was set is none any longer."""
+    values = {f"{check}.{name}": value for check, given in store.parameter_settings(system).items() for name, value in given.items()}
+    known = {name: value for name, value in values.items() if name.partition(".")[0] in content.checks}
+    return Assessor(system, content, resolve_settings(content, known))
+
+
+def sources_for(assessor: Assessor, platform: str, checks: Iterable[str] = ()) -> tuple[Source, ...]:
+    """The sources that a script has to hold: all there are, or those of some checks and of the host's identity.
+
+    Each is asked for what all checks of the system ask of it, so that a source in a bundle covers every check that reads it.
+    """
+    everything = with_arguments(sources(probes(platform)), arguments_of(assessor.content.checks.values(), platform))
+    wanted = frozenset().union(*(assessor.needs[platform].get(check, frozenset()) for check in checks))
+    if not wanted:
+        return everything
+    identity = {source.name for probe in probes(platform) if probe.name == _ALWAYS for source in probe.sources}
+    return tuple(source for source in everything if source.name in wanted | identity)
+
+
+def update_items(assessor: Assessor, checks: Iterable[str], now: datetime, actor: User | None = None) -> Applied:
+    """Reconcile checks with their items, each in a transaction of its own: look, decide and save, so that nobody comes between."""
+    applied = Applied()
+    for check_id in sorted(set(checks) & store.checks_in_motion(assessor.system)):
+        if check_id in assessor.content.checks:
+            applied += _update(assessor, assessor.content.checks[check_id], now, actor)
+    return applied
+
+
+def update_all_items(assessor: Assessor, now: datetime) -> Applied:
+    """Reconcile every check that has results or items here: what dates change is seen once a day."""
+    with_results = set(Result.objects.filter(system=assessor.system).values_list("check_id", flat=True).distinct())
+    with_items = set(Item.objects.filter(system=assessor.system, source="check").values_list("source_key", flat=True))
+    return update_items(assessor, with_results | with_items, now)
+
+
+def _update(assessor: Assessor, check: Check, now: datetime, actor: User | None) -> Applied:
+    with store.locked(assessor.system) as system:
+        policy = store.policy_of(system)
+        since = now - timedelta(days=policy.flapping_days)
+        found = tuple(store.findings(system, check.id, assessor.sources(check.id), since))
+        held = store.items(system, check.id)
+        judgement = store.judgement_of(system, check.id, assessor.judgement(check))
+        # Nothing can close while no host passes, and the context costs several reads.
+        passing = any(one.latest and one.latest.status == "pass" for one in found)
+        context = closure_context(assessor, check, held) if passing else poam.ClosureContext()
+        changes = reconcile(found, held, judgement, policy, now, context)
+        drafts = [_write(assessor, check, one.item, now) for one in changes if isinstance(one, poam.DraftItem)]
+        return store.apply(system, changes, drafts, now, actor)
+
+
+def _write(assessor: Assessor, check: Check, item: poam.Item, now: datetime) -> poam.Draft:
+    """The text of a new item, by what the system says of its hosts and of its work."""
+    rows = Asset.objects.filter(pk__in=[host.host for host in item.hosts])
+    inventory = {str(pk): (platform, group) for pk, platform, group in rows.values_list("pk", "platform", "group")}
+    hosts = [poam.DraftHost(host, *inventory[host.host]) for host in item.hosts]
+    settings = replace(store.draft_settings(assessor.system), parameters=assessor.settings.get(check.id, {}))
+    return write_draft(check, assessor.framework, hosts, settings, now.date(), item.predecessor)
+
+
+def closure_context(assessor: Assessor, check: Check, held: Iterable[poam.Item]) -> poam.ClosureContext:
+    """What a closure record of a check says beyond the observations."""
+    live = [one.id for one in held if one.state in poam.LIVE]
+    row = store.find_item(assessor.system, live[0]) if len(live) == 1 else None
+    requirements = {one.id: one for one in map(assessor.framework.requirement_of, check.assesses)}
+    related = [objective.id for _, one in sorted(requirements.items()) for objective in one.objectives]
+    return poam.ClosureContext(
+        title=check.title,
+        supports=tuple(check.assesses),
+        not_shown=tuple(one for one in related if one not in check.assesses),
+        parameters=_parameters(assessor, check),
+        assets_not_scanned=tuple(_not_scanned(assessor.system, check.id)),
+        confirmed_by=store.confirmed_by(assessor.system, check.id),
+        change_reference=row.change_reference if row else "",
+        changed_by=row.changed_by if row else "",
+        examine=tuple(row.examine) if row else (),
+        interview=tuple(row.interview) if row else (),
+    )
+
+
+def _parameters(assessor: Assessor, check: Check) -> tuple[poam.ParameterValue, ...]:
+    cited = {row.parameter: row for row in store.parameter_values(assessor.system) if row.check_id == check.id}
+    values = resolve_parameters(check, assessor.settings.get(check.id))
+    return tuple(
+        poam.ParameterValue(name, str(value), cited[name].approver, f"{cited[name].document}, {cited[name].section}")
+        if name in cited
+        else poam.ParameterValue(name, str(value))
+        for name, value in values.items()
+    )
+
+
+def _not_scanned(system: System, check_id: str) -> Iterable[str]:
+    """The assets in scope of which the check says nothing."""
+    in_scope = Asset.objects.filter(system=system, retired_at=None).exclude(category="out_of_scope")
+    return in_scope.exclude(results__check_id=check_id).order_by("name").values_list("name", flat=True)

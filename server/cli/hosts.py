@@ -1,0 +1,204 @@
+"""hosts: the inventory, and whether a scan gets in."""
+
+import re
+from pathlib import Path
+from typing import Any, get_args
+
+import click
+
+from collector.bundle import build_script, read_bundle
+from collector.catalog import probes, sources
+from server import store
+from server.cli.context import AS, JSON, now, person, with_system
+from server.cli.groups import Group
+from server.cli.inventory import import_command
+from server.cli.items_review import follow
+from server.cli.output import print_json, print_table, say
+from server.cli.scan import ask_secrets, secret_options
+from server.models import Asset, Conflict, ItemHost, System
+from server.models.inventory import Category
+from server.store import NewAsset
+from server.ways import collector_with, platform_of
+
+_SSH = re.compile(r"(?P<user>[^@\s]+)@(?P<address>\[[0-9A-Fa-f:]+\]|[^@:\s]+)(?::(?P<port>\d{1,5}))?")
+
+
+@click.group("hosts", cls=Group)
+def hosts_command() -> None:
+    """Keep the inventory of hosts.
+
+    Example: closeout hosts add ws-014 --ssh scan@10.0.0.14 --key ~/.ssh/scan
+    """
+
+
+hosts_command.add_command(import_command)
+
+
+@hosts_command.command("add")
+@click.argument("name")
+@click.option("--ssh", metavar="USER@ADDRESS[:PORT]", help="Collected by SSH, by this account.")
+@click.option("--jump", metavar="HOST", help="Reached through this host of the inventory.")
+@click.option("--local", is_flag=True, help="This very machine.")
+@click.option("--key", "key_file", type=click.Path(path_type=Path), help="The private key to sign in with [default: the agent, ~/.ssh].")
+@click.option("--sudo", type=click.Choice(["auto", "never"]), default="auto", show_default=True, help="auto: become root by sudo.")
+@click.option("--category", type=click.Choice(get_args(Category)), default="cui", show_default=True, help="As 32 CFR 170.19 sorts assets.")
+@click.option("--group", default="", help="A word to sort hosts by.")
+@with_system
+def add_command(  # noqa: PLR0913 - one argument an option
+    system: System,
+    *,
+    name: str,
+    ssh: str | None,
+    jump: str | None,
+    local: bool,
+    key_file: Path | None,
+    sudo: str,
+    category: str,
+    group: str,
+) -> None:
+    """Add a host. Without a way in, its bundles are carried in by hand (closeout import).
+
+    Example: closeout hosts add ws-014 --ssh scan@10.0.0.14 --key ~/.ssh/scan
+    """
+    if ssh and local:
+        raise click.UsageError("a host is reached by --ssh or is --local, not both")
+    if jump and not ssh:
+        raise click.UsageError("only a host that is reached by --ssh has a --jump host")
+    way: dict[str, Any] = {"way_in": "local" if local else "none", "platform": "linux" if local else ""}
+    if ssh:
+        way = {"way_in": "ssh", **_read_ssh(ssh), "key_file": str(key_file.expanduser().absolute()) if key_file else ""}
+        way["jump_id"] = store.find_host(system, jump).pk if jump else None
+    asset = store.add_host(system, NewAsset(name=name, sudo=sudo, category=category, group=group, **way), now())
+    say(f"added {asset.name}; try the way in: closeout hosts test {asset.name}" if ssh else f"added {asset.name}")
+
+
+def _read_ssh(text: str) -> dict[str, Any]:
+    found = _SSH.fullmatch(text)
+    port = int(found["port"] or 22) if found else 0
+    if not found or not 0 < port < 2**16:
+        raise click.BadParameter(f"{text!r} is not USER@ADDRESS or USER@ADDRESS:PORT", param_hint="--ssh")
+    return {"account": found["user"], "address": found["address"].strip("[]"), "port": port}
+
+
+@hosts_command.command("list")
+@click.option("--retired", is_flag=True, help="Those that were retired too.")
+@JSON
+@with_system
+def list_command(system: System, *, retired: bool, as_json: bool) -> None:
+    """List the hosts with their way in and how their checks stand.
+
+    Example: closeout hosts list --json
+    """
+    hosts = Asset.objects.filter(system=system).select_related("jump").order_by("name")
+    rows = [_host_json(a) for a in hosts if retired or not a.retired_at]
+    if as_json:
+        print_json(rows)
+        return
+    headings = ("name", "way_in", "category", "last_seen", "pass", "fail", "error", "not_applicable")
+    print_table(headings, [[r[h] if r[h] is not None else "never" for h in headings] for r in rows])
+
+
+def _host_json(asset: Asset) -> dict[str, Any]:
+    way = f"{asset.way_in} {asset.account}@{asset.address}:{asset.port}" if asset.way_in == "ssh" else asset.way_in
+    return {
+        "id": str(asset.pk),
+        "name": asset.name,
+        "way_in": way,
+        "category": asset.category,
+        "group": asset.group,
+        "jump": asset.jump.name if asset.jump else None,
+        "platform": asset.platform,
+        "last_seen": asset.last_seen_at.isoformat(timespec="seconds") if asset.last_seen_at else None,
+        "retired": bool(asset.retired_at),
+        "pass": asset.passing,
+        "fail": asset.failing,
+        "error": asset.unclear,
+        "not_applicable": asset.not_applicable,
+    }
+
+
+@hosts_command.command("test")
+@click.argument("name")
+@click.option(
+    "--accept-host-key",
+    metavar="SHA256:...|new",
+    help="Accept a first contact: the fingerprint that you compared on the host, or `new` for whatever it shows.",
+)
+@secret_options
+@with_system
+def test_command(system: System, *, name: str, accept_host_key: str | None, **ask: bool) -> None:
+    """Try the way in to a host: connection, host key, account, sudo. Nothing is stored but an accepted host key.
+
+    Example: closeout hosts test ws-014 --accept-host-key SHA256:ki2x...
+    """
+    asset = store.find_host(system, name)
+    only_identity = tuple(s for s in sources(probes(platform_of(asset))) if s.name.startswith("host."))
+    collect = collector_with(ask_secrets(ask, accept_host_key))
+    collected = collect(asset, build_script(only_identity))
+    said = read_bundle(collected.raw).frames["host.identity"].output.split()
+    for note in collected.notes:
+        say(note)
+    click.echo(f"{asset.name}: reached as {collected.account}; it calls itself {said[0]}")
+
+
+@hosts_command.command("retire")
+@click.argument("name")
+@click.option("--because", required=True, help="Why it leaves the scope; the sentence stays in the records.")
+@AS
+@with_system
+def retire_command(system: System, *, name: str, because: str, acting: str | None) -> None:
+    """Take a host out of scope: it is scanned no more, and leaves the items that it stands in.
+
+    Example: closeout hosts retire ws-014 --because "scrapped, CM-118"
+    """
+    asset, user = store.find_host(system, name), person(system, acting)
+    held = list(ItemHost.objects.filter(asset=asset, item__ended_on=None).values_list("item__source_key", flat=True))
+    store.retire_host(asset, user, because, now())
+    say(f"retired {name}")
+    follow(system, held, user)
+
+
+@hosts_command.command("conflicts")
+@JSON
+@with_system
+def conflicts_command(system: System, *, as_json: bool) -> None:
+    """List hosts that were seen with what another host is known by: a cloned machine, a renamed host, a wrong address.
+
+    Example: closeout hosts conflicts
+    """
+    rows = [_conflict_json(one) for one in store.open_conflicts(system)]
+    if as_json:
+        print_json(rows)
+        return
+    headings = ("number", "host", "other", "kind", "value", "noted_at")
+    print_table(headings, [[r[h] for h in headings] for r in rows])
+
+
+def _conflict_json(conflict: Conflict) -> dict[str, Any]:
+    return {
+        "number": conflict.pk,
+        "host": conflict.asset.name,
+        "other": conflict.other.name,
+        "kind": conflict.kind,
+        "value": conflict.value,
+        "noted_at": conflict.noted_at.isoformat(timespec="seconds"),
+        "receipt": str(conflict.receipt_id),
+    }
+
+
+@hosts_command.command("resolve")
+@click.argument("number", type=int)
+@click.option("--because", required=True, help="Which host is which, in a sentence that stays in the records.")
+@AS
+@with_system
+def resolve_command(system: System, *, number: int, because: str, acting: str | None) -> None:
+    """Resolve a conflict by its NUMBER (closeout hosts conflicts); the same pair is not asked about again.
+
+    Example: closeout hosts resolve 3 --because "both are right, ws-015 was cloned from ws-014"
+    """
+    found = {one.pk: one for one in store.open_conflicts(system)}
+    if number not in found:
+        waiting = ", ".join(map(str, found)) or "none"
+        raise click.UsageError(f"no open conflict has the number {number}; there are: {waiting}")
+    store.resolve_conflict(found[number], person(system, acting), because, now())
+    say(f"resolved {number}")

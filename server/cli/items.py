@@ -1,0 +1,143 @@
+"""items: the POA&M, from draft to closed."""
+
+from typing import Any, get_args
+
+import click
+
+from checks.evaluate import explain
+from checks.load import load_content
+from checks.model import Observation
+from collector.canonical import time_text
+from poam_generator.json_form import to_json
+from poam_generator.model import State
+from server import store
+from server.cli import items_asks, items_review
+from server.cli.context import ITEM, JSON, now, with_system
+from server.cli.groups import Group
+from server.cli.output import console, print_json, print_table, printable
+from server.exports import export_items
+from server.models import Ask, Closure, Item, System
+from server.standing import whys
+
+
+@click.group("items", cls=Group)
+def items_command() -> None:
+    """Read and review POA&M items.
+
+    Example: closeout items show PA-0043
+    """
+
+
+for _command in (*items_review.COMMANDS, *items_asks.COMMANDS):
+    items_command.add_command(_command)
+
+
+@items_command.command("list")
+@click.option("--state", multiple=True, type=click.Choice(get_args(State)), help="Only items in this state; may be given several times.")
+@JSON
+@with_system
+def list_command(system: System, *, state: tuple[str, ...], as_json: bool) -> None:
+    """List the items with state, points, hosts and scheduled completion date.
+
+    Example: closeout items list --state draft
+    """
+    rows = [_row_json(one) for one in store.whole_items(system).order_by("number") if not state or one.state in state]
+    if as_json:
+        print_json(rows)
+        return
+    headings = ("id", "state", "requirements", "points", "severity", "hosts", "due", "weakness")
+    print_table(headings, [[" ".join(r[h]) if isinstance(r[h], list) else r[h] for h in headings] for r in rows])
+
+
+def _row_json(row: Item) -> dict[str, Any]:
+    return {
+        "id": row.identifier,
+        "state": row.state,
+        "source": row.source,
+        "source_key": row.source_key,
+        "requirements": row.requirements,
+        "points": row.points,
+        "severity": row.severity,
+        "hosts": f"{row.hosts_verified}/{row.hosts_total}",
+        "due": row.scheduled_completion.isoformat(),
+        "weakness": row.weakness,
+        "predecessor": row.predecessor.identifier if row.predecessor else None,
+    }
+
+
+@items_command.command("show")
+@ITEM
+@JSON
+@with_system
+def show_command(system: System, *, identifier: str, as_json: bool) -> None:
+    """Show one item: hosts with expected and observed, plan, milestones, and what would close it.
+
+    Example: closeout items show PA-0043
+    """
+    row = store.find_item(system, identifier)
+    why, wanted = whys(row, load_content(), now())
+    data = to_json(export_items(system, [row.number])[0]) | {"why_open": why, "what_would_close": wanted}
+    data["owner"] = row.owner.username if row.owner else None
+    data["asks"] = [_ask_json(one) for one in store.open_asks(row)]
+    data["review_digest"] = store.review_digest(row)
+    closure = Closure.objects.filter(item=row).first()
+    data["closure"] = {"sha256": closure.sha256, "canonical": bytes(closure.canonical).decode()} if closure else None
+    if as_json:
+        print_json(data)
+    else:
+        _print_item(row, data)
+
+
+def _ask_json(asked: Ask) -> dict[str, Any]:
+    return {
+        "number": asked.pk,
+        "kind": asked.kind,
+        "hosts": [one.asset.name for one in asked.hosts.all()],
+        "until": asked.until.isoformat(),
+        "reason": asked.reason,
+        "reference": asked.reference,
+        "mitigation": asked.mitigation,
+        "asked_by": asked.asked_by.username,
+        "asked_at": time_text(asked.asked_at),
+    }
+
+
+def _print_item(row: Item, data: dict[str, Any]) -> None:
+    out, draft = console(), data["draft"]
+    points = "1 point" if row.points == 1 else f"{row.points} points"
+
+    def line(text: str = "", style: str = "") -> None:
+        out.print(printable(text), style=style, markup=False)
+
+    line(
+        f"{row.identifier} {row.state} · {' '.join(row.requirements)} · {points} · {row.severity}",
+        "bold",
+    )
+    line(row.weakness)
+    line(row.eligibility)
+    line(f"\nHosts ({row.hosts_verified} of {row.hosts_total} verified)", "bold")
+    for host in data["item"]["hosts"]:
+        line(f"  {host['host_name']}{': ' + host['disposition'] if host['disposition'] else ''}")
+        for word in ("failing", "passing"):
+            for seen in (host[word] or {}).get("observations", ()):
+                line(f"    {word} {host[word]['observed_at'][:16]}  {explain(Observation(**seen))}")
+    for platform, text in draft["remediation"].items():
+        line(f"\nRemediation on {platform}\n{text}")
+    line("Milestones", "bold")
+    for stone in draft["milestones"]:
+        line(f"  {stone['due']}  {stone['title']}")
+    asked = [
+        f"number {a['number']}, {a['asked_by']}: {a['kind']} of {', '.join(a['hosts'])} until {a['until']}: {a['reason']}"
+        for a in data["asks"]
+    ]
+    told = {
+        "Why still open": data["why_open"],
+        "What would close it": data["what_would_close"],
+        "Asked, waits for another person": asked,
+        "Comments": data["comments"],
+    }
+    for heading, sentences in told.items():
+        if sentences:
+            line(f"\n{heading}", "bold")
+        for sentence in sentences:
+            line(f"  {sentence}")

@@ -1,0 +1,80 @@
+"""Taking in what came: a bundle is judged first and then saved with its results, so that no receipt counts unjudged."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+
+from checks.load import Content
+from collector.bundle import Bundle, read_bundle
+from server import store
+from server.assess import Assessor, make_assessor, update_items
+from server.errors import ServerError
+from server.models import Asset, Receipt, System
+from server.store import Applied, Delivery, Saved
+
+
+def save_judged(assessor: Assessor, asset: Asset, bundle: Bundle, delivery: Delivery, now: datetime) -> tuple[Saved, set[str]]:
+    """Judge a bundle, then save it with its results in one transaction; gives also the checks that it covered.
+
+    Raises ServerError when it covered none: zero checks evaluated is an error and no clean bill.
+    """
+    facts = store.read_delivery(bundle, delivery)
+    verdicts = assessor.judge(facts, bundle.frames)
+    if not verdicts:
+        raise ServerError(f"no check could be judged by what was collected on {bundle.platform}; collect more, or name other checks")
+    with transaction.atomic():
+        saved = store.save_bundle(assessor.system, asset, bundle, delivery, facts)
+        if saved.new:
+            store.record_results(saved.receipt, verdicts, assessor.needs[bundle.platform], now)
+    return saved, {verdict.check for verdict in verdicts}
+
+
+def reread(assessor: Assessor, receipt: Receipt, now: datetime) -> int:
+    """Read a stored bundle with this version's parsers and judge it by today's checks; the number of transitions.
+
+    What comes of it opens and closes nothing (data-model: cause reread) until a new receipt says the same.
+    """
+    _, facts = store.save_reading(receipt, now)
+    verdicts = assessor.judge(facts, receipt.scope.sources)
+    return store.record_results(receipt, verdicts, assessor.needs[receipt.platform], now, reread=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """What became of a bundle that was carried here. known: the same bytes had come before, and nothing changed."""
+
+    asset: Asset
+    receipt: Receipt
+    known: bool
+    applied: Applied
+
+
+def import_bundle(system: System, raw: bytes, content: Content, now: datetime, asset: Asset | None = None) -> Imported:
+    """Take in a bundle that a person carried here, for the asset that they named or that was seen with its machine-id.
+
+    Raises BundleError on what is no whole bundle, ServerError when its script is not ours or nobody knows whose it is.
+    """
+    bundle = read_bundle(raw)
+    if not store.is_ours(system, bundle):
+        raise ServerError(
+            f"the bundle names the script {bundle.script[:12]}, which this version does not make and this system has not issued; "
+            "collect again with the script that `closeout script` prints"
+        )
+    delivery = Delivery("hand-carried", now)
+    owner = asset or _by_machine_id(system, store.read_delivery(bundle, delivery).host.get("machine_id", ""))
+    assessor = make_assessor(system, content)
+    saved, checks = save_judged(assessor, owner, bundle, delivery, now)
+    applied = update_items(assessor, checks, now) if saved.new else Applied()
+    return Imported(owner, saved.receipt, not saved.new, applied)
+
+
+def _by_machine_id(system: System, machine_id: str) -> Asset:
+    found = store.assets_by_machine_id(system, machine_id) if machine_id else []
+    if len(found) == 1:
+        return found[0]
+    names = ", ".join(asset.name for asset in found)
+    why = (
+        f"its machine-id belongs to {names}" if found else "its machine-id was never seen here" if machine_id else "it names no machine-id"
+    )
+    raise ServerError(f"whose bundle is this? {why[0].upper()}{why[1:]}; name the host with --host NAME")

@@ -1,0 +1,155 @@
+"""Work in the background of one process: named tasks that take ids only, their state in the tables.
+
+A thread takes one job after another, because there is one writer anyway. Another executor can take its place: what it
+needs is the name of a task and its arguments.
+"""
+
+import logging
+import threading
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from platform import node
+from queue import SimpleQueue
+from uuid import UUID, uuid4
+
+from django.db import DatabaseError, connections, transaction
+from django.utils import timezone
+
+from checks.errors import ContentError
+from checks.load import load_content
+from collector.errors import CollectorError
+from poam_generator.errors import PoamError
+from server import runs
+from server.assess import make_assessor, update_all_items
+from server.errors import ServerError
+from server.models import Asset, Job, System, User
+from server.scan import Order, scan
+from server.ways import Secrets, collector_with
+
+Arguments = Mapping[str, object]
+A_DAY = timedelta(hours=24)
+LOOK_EVERY = timedelta(minutes=10)
+FORESEEN = (CollectorError, ContentError, PoamError, ServerError)
+logger = logging.getLogger(__name__)
+
+
+def scan_hosts(system: System, user: User | None, arguments: Arguments) -> None:
+    """Scan the hosts of these ids, without secrets: keys of the server's account, or sudo without password."""
+    ids = arguments["hosts"]
+    hosts = list(Asset.objects.filter(system=system, retired_at=None, pk__in=ids if isinstance(ids, list) else []))
+    scan(system, hosts, load_content(), collector_with(Secrets()), timezone.now, Order(requested_by=user))
+
+
+def update_items(system: System, user: User | None, arguments: Arguments) -> None:
+    """Bring every item up to date with what dates change; once a day."""
+    del user, arguments
+    update_all_items(make_assessor(system, load_content()), timezone.now())
+
+
+TASKS: dict[str, Callable[[System, User | None, Arguments], None]] = {"scan_hosts": scan_hosts, "update_items": update_items}
+
+
+@dataclass(frozen=True, slots=True)
+class _Taken:
+    """A job that this process has taken on; the lock that says so is freed at its end."""
+
+    job: UUID
+    lock: ExitStack
+
+
+class Executor:
+    """One thread and a queue. stop lets the job that runs come to its end for a while, and leaves the rest interrupted."""
+
+    def __init__(self) -> None:
+        self._queue: SimpleQueue[_Taken | None] = SimpleQueue()
+        self._thread: threading.Thread | None = None
+        self._starting = threading.Lock()
+
+    def submit(self, system: System, task: str, arguments: Arguments, now: datetime, user: User | None = None) -> Job:
+        """Note the job and run it after those before it; raises ServerError on a task that there is not."""
+        if task not in TASKS:
+            raise ServerError(f"there is no task {task!r}; there are {', '.join(TASKS)}")
+        identifier = uuid4()
+        lock = ExitStack()
+        lock.enter_context(runs.hold(identifier))
+        job = Job.objects.create(
+            id=identifier, system=system, task=task, arguments=dict(arguments), machine=node(), requested_by=user, created_at=now
+        )
+        transaction.on_commit(lambda: self._put(_Taken(identifier, lock)))
+        return job
+
+    def stop(self, seconds: float = 5) -> None:
+        """End the thread after the job that it is at, or leave it behind when that takes longer."""
+        if self._thread:
+            self._queue.put(None)
+            self._thread.join(seconds)
+
+    def _put(self, taken: _Taken) -> None:
+        with self._starting:
+            if self._thread is None or not self._thread.is_alive():
+                self._thread = threading.Thread(target=self._work, name="jobs", daemon=True)
+                self._thread.start()
+        self._queue.put(taken)
+
+    def _work(self) -> None:
+        while taken := self._queue.get():
+            with taken.lock:
+                run_job(taken.job)
+            connections.close_all()
+
+
+executor = Executor()
+
+
+class Daily:
+    """Submits what is due once a day for every system, as long as the pages are served."""
+
+    def __init__(self, taker: Executor) -> None:
+        self._executor = taker
+        self._stopped = threading.Event()
+
+    def start(self) -> None:
+        """Look now, and then from time to time."""
+        threading.Thread(target=self._watch, name="daily", daemon=True).start()
+
+    def stop(self) -> None:
+        """Look no more."""
+        self._stopped.set()
+
+    def _watch(self) -> None:
+        while True:
+            try:
+                submit_due(self._executor, timezone.now())
+            except DatabaseError:
+                logger.exception("looking for what is due")
+            connections.close_all()
+            if self._stopped.wait(LOOK_EVERY.total_seconds()):
+                return
+
+
+def submit_due(taker: Executor, now: datetime) -> list[Job]:
+    """The daily reconciling of each system in which the last one began a day ago or more."""
+    recent = Job.objects.filter(task="update_items", created_at__gt=now - A_DAY).values_list("system", flat=True)
+    return [taker.submit(system, "update_items", {}, now) for system in System.objects.exclude(pk__in=recent)]
+
+
+def run_job(identifier: UUID) -> None:
+    """Run a job that waits, and note how it ended; one that has been taken already is left alone."""
+    if not Job.objects.filter(pk=identifier, state="waiting").update(state="running", started_at=timezone.now()):
+        return
+    job = Job.objects.select_related("system", "requested_by").get(pk=identifier)
+    error = _try(job)
+    Job.objects.filter(pk=identifier).update(state="failed" if error else "done", error=error, finished_at=timezone.now())
+
+
+def _try(job: Job) -> str:
+    try:
+        TASKS[job.task](job.system, job.requested_by, job.arguments)
+    except FORESEEN as error:
+        return str(error)
+    except Exception as error:
+        logger.exception("job %s (%s)", job.pk, job.task)
+        return f"something unforeseen went wrong ({type(error).__name__}); the server's log has the details"
+    return ""

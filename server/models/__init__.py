@@ -1,0 +1,50 @@
+"""The tables, one module for each stretch of the data's way. Only server.store writes them."""
+
+from server.models.agents import Agent, AgentEvent, Enrolment
+from server.models.base import AppendOnly
+from server.models.inventory import Alias, Asset, Conflict
+from server.models.items import Approval, Ask, AskHost, Closure, Comment, Item, ItemEvent, ItemHost, Milestone, MilestoneChange
+from server.models.people import Membership, Role, User
+from server.models.receipts import Blob, Reading, Receipt, Scope, Script
+from server.models.results import Confirmation, JudgementRecord, Result, Transition
+from server.models.scans import Job, ScanRun, ScanTask
+from server.models.system import DraftingRecord, ParameterValue, PolicyRecord, System
+
+__all__ = [
+    "Agent",
+    "AgentEvent",
+    "Alias",
+    "AppendOnly",
+    "Approval",
+    "Ask",
+    "AskHost",
+    "Asset",
+    "Blob",
+    "Closure",
+    "Comment",
+    "Confirmation",
+    "Conflict",
+    "DraftingRecord",
+    "Enrolment",
+    "Item",
+    "ItemEvent",
+    "ItemHost",
+    "Job",
+    "JudgementRecord",
+    "Membership",
+    "Milestone",
+    "MilestoneChange",
+    "ParameterValue",
+    "PolicyRecord",
+    "Reading",
+    "Receipt",
+    "Result",
+    "Role",
+    "ScanRun",
+    "ScanTask",
+    "Scope",
+    "Script",
+    "System",
+    "Transition",
+    "User",
+]

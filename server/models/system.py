@@ -1,0 +1,65 @@
+"""A system (one SSP boundary), its policy for closing and its parameters' values."""
+
+from django.db import models
+
+from server.models.base import AppendOnly
+
+
+class System(models.Model):
+    """One boundary; every other row belongs to one."""
+
+    name = models.CharField(max_length=200, unique=True)
+    banner = models.CharField(max_length=200, blank=True, help_text="the line on every page, such as a CUI marking")
+    item_prefix = models.CharField(max_length=10, default="PA")
+    last_item = models.PositiveIntegerField(default=0, help_text="the number that the newest item got")
+    created_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class PolicyRecord(AppendOnly):
+    """When a passing scan is believed enough to close; the newest row counts, a closure names the one it went by."""
+
+    system = models.ForeignKey(System, models.PROTECT, related_name="policies")
+    fresh_days = models.PositiveIntegerField()
+    passes = models.PositiveIntegerField()
+    soak_days = models.PositiveIntegerField()
+    flapping_days = models.PositiveIntegerField()
+    flapping_changes = models.PositiveIntegerField()
+    flapping_passes = models.PositiveIntegerField()
+    automatic = models.BooleanField()
+    approved_by = models.ForeignKey("server.User", models.PROTECT, related_name="+")
+    since = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["system", "since"], name="policy_since")]
+
+
+class DraftingRecord(AppendOnly):
+    """What a system says about its work (poam_generator.model.DraftSettings as JSON), for drafts; the newest row counts."""
+
+    system = models.ForeignKey(System, models.PROTECT, related_name="drafting")
+    settings = models.JSONField()
+    set_by = models.ForeignKey("server.User", models.PROTECT, related_name="+")
+    since = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["system", "since"], name="drafting_since")]
+
+
+class ParameterValue(AppendOnly):
+    """The organization's value of a check's parameter, with the document that says so; the newest row counts."""
+
+    system = models.ForeignKey(System, models.PROTECT, related_name="parameter_values")
+    check_id = models.CharField(max_length=100)
+    parameter = models.CharField(max_length=100)
+    value = models.JSONField()
+    document = models.CharField(max_length=200, help_text="the policy document that sets the value")
+    section = models.CharField(max_length=100)
+    approver = models.CharField(max_length=200, help_text="who approved the value, as the document names them")
+    set_by = models.ForeignKey("server.User", models.PROTECT, related_name="+")
+    since = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["system", "check_id", "parameter", "since"], name="parameter_since")]

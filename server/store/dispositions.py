@@ -1,0 +1,200 @@
+"""Dispositions: one person asks to accept, except or dismiss hosts of an item, another one answers."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, get_args
+
+from django.db import transaction
+
+from collector.canonical import canonical_bytes, digest, sha256
+from poam_generator import model as poam
+from server.errors import ServerError
+from server.models import Approval, Ask, AskHost, Asset, Item, ItemEvent, ItemHost, User
+from server.models.items import AskKind
+from server.models.people import Role
+from server.store.items import count_hosts, find_item
+from server.store.people import DECIDING, require
+
+WORDS = {
+    "accepted": "risk acceptance",
+    "enduring_exception": "enduring exception",
+    "temporary_deficiency": "temporary deficiency",
+    "dismissed": "false positive",
+}
+# The system owner or the affirming official bears an accepted risk; the other three are matters of fact.
+ANSWERING: dict[str, tuple[Role, ...]] = {
+    "accepted": ("affirming_official",),
+    "enduring_exception": ("reviewer", "affirming_official"),
+    "temporary_deficiency": ("reviewer", "affirming_official"),
+    "dismissed": ("reviewer", "affirming_official"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What somebody asks for. hosts: none named means all that stand in the item. until: the last day on which it counts.
+
+    reference and mitigation: of an enduring exception, the SSP section and what is done instead (32 CFR 170.24(b)(1)).
+    """
+
+    kind: AskKind
+    reason: str
+    until: date
+    hosts: tuple[str, ...] = ()
+    reference: str = ""
+    mitigation: str = ""
+
+
+def ask(row: Item, user: User, wish: Wish, now: datetime) -> Ask:
+    """Ask for a disposition of hosts of a live item; nothing changes until another person has approved it."""
+    require(row.system, user, DECIDING, "ask for a disposition")
+    _refuse_empty(wish, now.date())
+    with transaction.atomic():
+        current = _live(row)
+        hosts = _hosts(current, wish.hosts)
+        made = Ask.objects.create(
+            system=row.system,
+            item=current,
+            kind=wish.kind,
+            reason=wish.reason.strip(),
+            reference=wish.reference.strip(),
+            mitigation=wish.mitigation.strip(),
+            until=wish.until,
+            digest=digest(_asked(current, wish, hosts)),
+            asked_by=user,
+            asked_at=now,
+        )
+        AskHost.objects.bulk_create(AskHost(system=row.system, ask=made, asset=host) for host in hosts)
+        names = ", ".join(host.name for host in hosts)
+        _note(current, "disposition_asked", f"{user} asks for {WORDS[wish.kind]} of {names} until {wish.until}: {wish.reason}", user, now)
+    return made
+
+
+def _refuse_empty(wish: Wish, today: date) -> None:
+    if wish.kind not in get_args(AskKind):
+        raise ServerError(f"{wish.kind!r} is no disposition; there are {', '.join(get_args(AskKind))}")
+    if not wish.reason.strip():
+        raise ServerError(f"give the reason of the {WORDS[wish.kind]}")
+    if wish.until < today:
+        raise ServerError(f"{wish.until} is past; a disposition needs an end date that is still to come")
+    if wish.kind == "enduring_exception" and not (wish.reference.strip() and wish.mitigation.strip()):
+        raise ServerError("an enduring exception needs its section of the SSP and the mitigations (32 CFR 170.24(b)(1))")
+
+
+def _hosts(row: Item, wanted: Sequence[str]) -> list[Asset]:
+    held = {str(one.asset_id): one for one in row.hosts.all()}
+    if unknown := [host for host in wanted if host not in held]:
+        raise ServerError(f"{row} does not hold the host {unknown[0]}")
+    chosen = [held[host] for host in wanted] or [one for one in held.values() if not one.disposition]
+    if held and not chosen:
+        raise ServerError(f"every host of {row} has a disposition already")
+    return sorted((one.asset for one in chosen), key=lambda asset: str(asset.pk))
+
+
+def _asked(row: Item, wish: Wish, hosts: Sequence[Asset]) -> dict[str, Any]:
+    return {
+        "schema": "closeout/ask/1",
+        "item": row.identifier,
+        "kind": wish.kind,
+        "reason": wish.reason.strip(),
+        "reference": wish.reference.strip(),
+        "mitigation": wish.mitigation.strip(),
+        "until": wish.until.isoformat(),
+        "hosts": [str(host.pk) for host in hosts],
+    }
+
+
+def approve_ask(asked: Ask, user: User, seen: str, now: datetime) -> Approval:
+    """Another person agrees: the hosts stand under the disposition until its end date; with no host left, the item does.
+
+    seen: the ask's digest, as the approver had it before them. Raises ServerError for the one who asked.
+    """
+    require(asked.system, user, ANSWERING[asked.kind], f"approve a {WORDS[asked.kind]}")
+    with transaction.atomic():
+        current = _answerable(asked, user)
+        if current.digest != seen:
+            raise ServerError("this is not what was asked; look at it again")
+        row = _live(current.item)
+        content = _content(current)
+        if sha256(content) != seen:
+            raise ServerError("what was asked was changed; ask again")
+        approval = Approval.objects.create(
+            system=row.system, item=row, ask=current, digest=seen, by=user, at=now, canonical=content, sha256=sha256(content)
+        )
+        _answer(current, "approved", user, "", now)
+        _dispose(row, current, now)
+        _note(row, "disposition_approved", f"{user} approved the {WORDS[current.kind]} that {current.asked_by} asked for.", user, now)
+    return approval
+
+
+def _content(asked: Ask) -> bytes:
+    hosts = [one.asset for one in asked.hosts.select_related("asset")]
+    wish = Wish(asked.kind, asked.reason, asked.until, (), asked.reference, asked.mitigation)  # type: ignore[arg-type] # the column holds an AskKind
+    return canonical_bytes(_asked(asked.item, wish, sorted(hosts, key=lambda asset: str(asset.pk))))
+
+
+def _dispose(row: Item, asked: Ask, now: datetime) -> None:
+    held = ItemHost.objects.filter(item=row, asset__in=[one.asset_id for one in asked.hosts.all()])
+    held.update(disposition=asked.kind, disposition_until=asked.until, ask=asked)
+    left = ItemHost.objects.filter(item=row, disposition="").exists()
+    whole = not left and not ItemHost.objects.filter(item=row).exclude(disposition__in=[asked.kind, "retired"]).exists()
+    if whole:
+        row.state, row.awaiting = asked.kind, ""
+        row.save(update_fields=["state", "awaiting"])
+    count_hosts(row, now)
+
+
+def refuse_ask(asked: Ask, user: User, because: str, now: datetime) -> Ask:
+    """Another person does not agree, and says why."""
+    require(asked.system, user, ANSWERING[asked.kind], f"refuse a {WORDS[asked.kind]}")
+    if not because.strip():
+        raise ServerError("say why it is refused")
+    with transaction.atomic():
+        current = _answerable(asked, user)
+        _answer(current, "refused", user, because.strip(), now)
+        _note(current.item, "disposition_refused", f"{user} refused the {WORDS[current.kind]}: {because.strip()}", user, now)
+    return current
+
+
+def withdraw_ask(asked: Ask, user: User, now: datetime) -> Ask:
+    """The one who asked takes it back."""
+    with transaction.atomic():
+        current = Ask.objects.select_for_update().get(pk=asked.pk)
+        if current.asked_by_id != user.pk or current.state != "asked":
+            raise ServerError("only the one who asked can take it back, and only while nobody has answered")
+        _answer(current, "withdrawn", user, "", now)
+        _note(current.item, "disposition_withdrawn", f"{user} took back the request for {WORDS[current.kind]}.", user, now)
+    return current
+
+
+def open_asks(row: Item) -> list[Ask]:
+    """The requests of an item that wait for an answer."""
+    return list(Ask.objects.filter(item=row, state="asked").select_related("asked_by").prefetch_related("hosts__asset").order_by("id"))
+
+
+def _answerable(asked: Ask, user: User) -> Ask:
+    Ask.objects.select_for_update().get(pk=asked.pk)
+    current = Ask.objects.select_related("item", "item__system", "asked_by").get(pk=asked.pk)
+    if current.state != "asked":
+        raise ServerError(f"this request was {current.state} already")
+    if current.asked_by_id == user.pk:
+        raise ServerError(f"{user} asked for it; another person has to answer")
+    return current
+
+
+def _answer(asked: Ask, state: str, user: User, answer: str, now: datetime) -> None:
+    asked.state, asked.answered_by, asked.answered_at, asked.answer = state, user, now, answer
+    asked.save(update_fields=["state", "answered_by", "answered_at", "answer"])
+
+
+def _live(row: Item) -> Item:
+    Item.objects.select_for_update().get(pk=row.pk)
+    current = find_item(row.system, row.identifier)
+    if current.state not in poam.LIVE:
+        raise ServerError(f"{current} is {current.state.replace('_', ' ')}; a disposition is for a draft or an open item")
+    return current
+
+
+def _note(row: Item, kind: str, text: str, user: User, now: datetime) -> None:
+    ItemEvent.objects.create(system=row.system, item=row, kind=kind, text=text, by=user, at=now)

@@ -1,0 +1,180 @@
+"""Assets, the names they were seen by, and conflicts between them."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import get_args
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+from django.db.models import F, prefetch_related_objects
+
+from server.errors import ServerError
+from server.models import Alias, Asset, Conflict, Item, ItemEvent, ItemHost, Receipt, System, User
+from server.models.inventory import Category, Kind, Sudo, WayIn
+from server.store.people import DECIDING, require
+
+MOST_JUMPS = 3
+TELLING = ("machine-id", "machine-guid", "ssh-host-key", "agent-key")  # what two assets cannot both be known by
+
+_WORDS = {"kind": get_args(Kind), "category": get_args(Category), "way_in": get_args(WayIn), "sudo": get_args(Sudo)}
+
+
+@dataclass(frozen=True, slots=True)
+class NewAsset:
+    """What a person says of an asset; the words are those of server.models.inventory. No secret is among them."""
+
+    name: str
+    kind: str = "host"
+    category: str = "cui"
+    group: str = ""
+    platform: str = ""
+    way_in: str = "none"
+    address: str = ""
+    port: int | None = None
+    account: str = ""
+    key_file: str = ""
+    sudo: str = "auto"
+    jump_id: UUID | None = None
+
+
+def add_host(system: System, new: NewAsset, now: datetime, owner: User | None = None) -> Asset:
+    """A new asset of the inventory; raises ServerError on a name that is taken and on a word that there is not."""
+    asset = Asset(system=system, owner=owner, created_at=now, **asdict(new))
+    _refuse_wrong(asset)
+    try:
+        with transaction.atomic():
+            asset.save(force_insert=True)
+    except IntegrityError as error:
+        raise ServerError(f"there is already an asset {new.name!r} in {system.name}; choose another name, or change that one") from error
+    return asset
+
+
+def change_host(asset: Asset, changes: Mapping[str, object]) -> Asset:
+    """The asset with some of NewAsset's fields changed; raises ServerError as add_host does."""
+    if strange := set(changes) - set(NewAsset.__slots__):
+        raise ServerError(f"an asset has no {min(strange)}; it has {', '.join(NewAsset.__slots__)}")
+    for name, value in changes.items():
+        setattr(asset, name, value)
+    _refuse_wrong(asset)
+    try:
+        with transaction.atomic():
+            asset.save(update_fields=list(changes))
+    except IntegrityError as error:
+        raise ServerError(f"there is already an asset {asset.name!r} in {asset.system.name}; choose another name") from error
+    return asset
+
+
+def _refuse_wrong(asset: Asset) -> None:
+    if not asset.name.strip():
+        raise ServerError("an asset needs a name")
+    for name, allowed in _WORDS.items():
+        if getattr(asset, name) not in allowed:
+            raise ServerError(f"{name.replace('_', ' ')} {getattr(asset, name)!r} is not one of {', '.join(allowed)}")
+    _refuse_jumps(asset)
+
+
+def _refuse_jumps(asset: Asset) -> None:
+    """Raise ServerError on a jump host that cannot be one, and on a way in that never arrives."""
+    here, jumps = asset, 0
+    while here.jump is not None:
+        here, jumps = here.jump, jumps + 1
+        if here.system_id != asset.system_id or here.way_in != "ssh":
+            raise ServerError(f"{here.name} cannot be a jump host: it is not reached by SSH itself")
+        if here.pk == asset.pk or jumps > MOST_JUMPS:
+            raise ServerError(f"{asset.name} is reached through itself, or through more than {MOST_JUMPS} hosts; give it another jump host")
+
+
+def find_host(system: System, name: str) -> Asset:
+    """The asset of a name, or of an id; raises ServerError with near names when there is none."""
+    found = Asset.objects.filter(system=system, name=name).first() or _by_id(system, name)
+    if found is None:
+        near = ", ".join(Asset.objects.filter(system=system, name__icontains=name[:3]).values_list("name", flat=True)[:5])
+        raise ServerError(
+            f"there is no asset {name!r} in {system.name}{f'; near are: {near}' if near else ''}; `closeout hosts list` shows all"
+        )
+    return found
+
+
+def _by_id(system: System, text: str) -> Asset | None:
+    try:
+        return Asset.objects.filter(system=system, pk=UUID(text)).first()
+    except ValueError:
+        return None
+
+
+def hosts_to_scan(system: System) -> list[Asset]:
+    """The hosts that are not retired and have a way in that this server uses itself."""
+    return list(Asset.objects.filter(system=system, kind="host", retired_at=None, way_in__in=("local", "ssh", "winrm")))
+
+
+def load_jumps(hosts: Sequence[Asset]) -> None:
+    """Read the jump hosts of these hosts, so that nobody who waits for a host has to ask the database."""
+    prefetch_related_objects(hosts, "__".join(["jump"] * MOST_JUMPS))
+
+
+def assets_by_machine_id(system: System, machine_id: str) -> list[Asset]:
+    """The assets that were ever seen with a machine-id."""
+    return list(Asset.objects.filter(system=system, aliases__kind="machine-id", aliases__value=machine_id).distinct())
+
+
+def retire_host(asset: Asset, user: User, because: str, now: datetime) -> Asset:
+    """A person takes a host out of scope: it is scanned no more, and leaves the items that it stands in."""
+    require(asset.system, user, DECIDING, "retire a host")
+    if not because.strip():
+        raise ServerError(f"say why {asset.name} is retired")
+    if asset.retired_at:
+        raise ServerError(f"{asset.name} was retired on {asset.retired_at:%Y-%m-%d} already")
+    with transaction.atomic():
+        asset.retired_at, asset.retired_by, asset.retired_because = now, user, because
+        asset.save(update_fields=["retired_at", "retired_by", "retired_because"])
+        held = ItemHost.objects.filter(asset=asset, item__ended_on=None)
+        items = list(Item.objects.filter(hosts__in=held))
+        held.update(disposition="retired", disposition_until=None)
+        ItemEvent.objects.bulk_create(
+            ItemEvent(system=asset.system, item=item, kind="retired", text=f"{asset.name} was retired: {because}", by=user, at=now)
+            for item in items
+        )
+    return asset
+
+
+def note_aliases(asset: Asset, seen: Mapping[str, str], receipt: Receipt, now: datetime) -> list[Conflict]:
+    """Date the names that an asset was seen by; one that tells assets apart and is another asset's becomes a conflict."""
+    known = {(row.kind, row.value): row for row in Alias.objects.filter(asset=asset)}
+    for kind, value in seen.items():
+        row = known.get((kind, value))
+        if row is None:
+            Alias.objects.create(system=asset.system, asset=asset, kind=kind, value=value, first_seen_at=now, last_seen_at=now)
+        elif row.last_seen_at < now:
+            Alias.objects.filter(pk=row.pk).update(last_seen_at=now)
+    telling = {kind: value for kind, value in seen.items() if kind in TELLING}
+    return [conflict for kind, value in telling.items() for conflict in _conflicts(asset, kind, value, receipt, now)]
+
+
+def _conflicts(asset: Asset, kind: str, value: str, receipt: Receipt, now: datetime) -> Iterable[Conflict]:
+    others = Asset.objects.filter(system=asset.system, aliases__kind=kind, aliases__value=value).exclude(pk=asset.pk).distinct()
+    for other in others:
+        if Conflict.objects.filter(system=asset.system, asset=other, other=asset, kind=kind, value=value).exists():
+            continue  # the same pair, told from the other side
+        noted, _ = Conflict.objects.get_or_create(
+            system=asset.system, asset=asset, other=other, kind=kind, value=value, defaults={"receipt": receipt, "noted_at": now}
+        )
+        if noted.resolved_at is None:
+            yield noted
+
+
+def open_conflicts(system: System) -> list[Conflict]:
+    """What waits for a person to say which asset is which."""
+    return list(
+        Conflict.objects.filter(system=system, resolved_at=None).select_related("asset", "other", "receipt").order_by(F("noted_at"))
+    )
+
+
+def resolve_conflict(conflict: Conflict, user: User, resolution: str, now: datetime) -> Conflict:
+    """A person's word on a conflict, in a sentence that stays."""
+    require(conflict.system, user, DECIDING, "resolve a conflict")
+    if not resolution.strip():
+        raise ServerError("say how the conflict is resolved, as in: the image was cloned, both are right")
+    conflict.resolved_at, conflict.resolved_by, conflict.resolution = now, user, resolution
+    conflict.save(update_fields=["resolved_at", "resolved_by", "resolution"])
+    return conflict

@@ -1,0 +1,260 @@
+"""POA&M items as reconcile sees them, and the saving of what it decided."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Prefetch, Q, QuerySet
+
+from collector.canonical import canonical_bytes, sha256
+from poam_generator import model as poam
+from poam_generator.apply import apply_change
+from poam_generator.errors import PoamError
+from poam_generator.json_form import to_json
+from server.errors import ServerError
+from server.models import Asset, Closure, Item, ItemEvent, ItemHost, Milestone, Result, System, User
+from server.store.seam import draft_columns, item_id, item_number, read_item
+
+Step = poam.JoinHost | poam.VerifyHost | poam.UnverifyHost | poam.LapseDisposition | poam.AwaitReviewer | poam.CloseItem | poam.WithdrawItem
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """What the changes of one check came to, by the ids of the items."""
+
+    drafted: tuple[str, ...] = ()
+    joined: tuple[str, ...] = ()
+    closed: tuple[str, ...] = ()
+    withdrawn: tuple[str, ...] = ()
+
+    def __add__(self, other: "Applied") -> "Applied":
+        """Both together."""
+        return Applied(
+            self.drafted + other.drafted, self.joined + other.joined, self.closed + other.closed, self.withdrawn + other.withdrawn
+        )
+
+
+def whole_items(system: System) -> QuerySet[Item]:
+    """The system's items with everything that read_item needs fetched along."""
+    hosts = Prefetch("hosts", ItemHost.objects.select_related("asset"))
+    return Item.objects.filter(system=system).select_related("system", "predecessor").prefetch_related(hosts)
+
+
+def items(system: System, check_id: str) -> tuple[poam.Item, ...]:
+    """Every item of a check, ended ones too, in the order of their numbers."""
+    rows = whole_items(system).filter(source="check", source_key=check_id).order_by("number")
+    return tuple(read_item(row, system) for row in rows)
+
+
+def checks_in_motion(system: System) -> set[str]:
+    """The checks that reconcile could do anything about: failing somewhere, or with a live item or a disposition that may lapse."""
+    failing = Result.objects.filter(system=system, status="fail").values_list("check_id", flat=True).distinct()
+    own = Item.objects.filter(system=system, source="check")
+    held = (
+        own.filter(Q(state__in=poam.LIVE) | (Q(hosts__isnull=False) & ~Q(hosts__disposition="")))
+        .values_list("source_key", flat=True)
+        .distinct()
+    )
+    return set(failing) | set(held)
+
+
+def find_item(system: System, identifier: str) -> Item:
+    """The row of an item; raises ServerError when the system has none of that id."""
+    number = item_number(identifier)
+    found = whole_items(system).filter(number=number).first()
+    if found is None or item_id(system, number) != identifier.upper():
+        raise ServerError(f"there is no item {identifier!r} in {system.name}; `closeout items list` shows all")
+    return found
+
+
+def apply(
+    system: System, changes: Sequence[poam.Change], drafts: Sequence[poam.Draft], now: datetime, actor: User | None = None
+) -> Applied:
+    """Save what reconcile decided, all or nothing. drafts: the texts of the new items, one for each DraftItem, in their order.
+
+    Raises ServerError when an item has moved on since it was looked at; look again and reconcile anew (see systems.locked).
+    """
+    if len(drafts) != sum(isinstance(change, poam.DraftItem) for change in changes):
+        raise ServerError("every new item needs its text")
+    if not changes:
+        return Applied()
+    with transaction.atomic():
+        work = _Applying(System.objects.select_for_update().get(pk=system.pk), now, actor)
+        texts = iter(drafts)
+        for change in changes:
+            if isinstance(change, poam.DraftItem):
+                work.draft(change, next(texts))
+            else:
+                work.change(change)
+        work.finish()
+    return work.applied
+
+
+def create_item(system: System, item: poam.Item, draft: poam.Draft, now: datetime, actor: User | None) -> Item:
+    """A new item of any source; its id comes from the system's counter."""
+    with transaction.atomic():
+        work = _Applying(System.objects.select_for_update().get(pk=system.pk), now, actor)
+        work.draft(poam.DraftItem(item), draft)
+        work.finish()
+    return find_item(system, work.applied.drafted[0])
+
+
+class _Applying:
+    """The changes of one call, inside its transaction."""
+
+    def __init__(self, system: System, now: datetime, actor: User | None) -> None:
+        self.system = system
+        self.now = now
+        self.actor = actor
+        self.applied = Applied()
+        self.events: list[ItemEvent] = []
+        self.rows: dict[str, Item] = {}
+        self.values: dict[str, poam.Item] = {}
+
+    def draft(self, change: poam.DraftItem, text: poam.Draft) -> None:
+        """Save a new item with its text, its milestones and its hosts."""
+        self.system.last_item += 1
+        self.system.save(update_fields=["last_item"])
+        value = change.item
+        row = Item.objects.create(
+            system=self.system,
+            number=self.system.last_item,
+            source=value.source,
+            source_key=value.source_key,
+            state=value.state,
+            judgement=value.judgement,
+            predecessor=self._row(value.predecessor) if value.predecessor else None,
+            detected_on=value.detected_on,
+            created_at=self.now,
+            changed_at=self.now,
+            original_completion=text.scheduled_completion,
+            hosts_total=len(value.hosts),
+            **draft_columns(text),
+        )
+        Milestone.objects.bulk_create(_milestones(row, text))
+        ItemHost.objects.bulk_create(self._host_row(row, host) for host in value.hosts)
+        self._event(row, "drafted", _drafted(value))
+        self.applied += Applied(drafted=(item_id(self.system, row.number),))
+
+    def change(self, change: Step) -> None:
+        """Save one change to an item that there is."""
+        row = self._row(change.item)
+        before = self.values[change.item]
+        try:
+            after = apply_change(before, change, self.now.date())
+        except PoamError as error:
+            raise ServerError(str(error)) from error
+        self.values[change.item] = after
+        self._save_hosts(row, before, after)
+        if (before.state, before.awaiting) != (after.state, after.awaiting):
+            row.state, row.awaiting, row.ended_on = after.state, after.awaiting, after.ended_on
+            row.save(update_fields=["state", "awaiting", "ended_on"])
+        self._note(row, change)
+
+    def finish(self) -> None:
+        """Write the history and the counters of every item that was touched."""
+        ItemEvent.objects.bulk_create(self.events)
+        for row in self.rows.values():
+            count_hosts(row, self.now)
+
+    def _row(self, identifier: str) -> Item:
+        if identifier not in self.rows:
+            self.rows[identifier] = find_item(self.system, identifier)
+            self.values[identifier] = read_item(self.rows[identifier], self.system)
+        return self.rows[identifier]
+
+    def _host_row(self, row: Item, host: poam.ItemHost) -> ItemHost:
+        return ItemHost(system=self.system, item=row, asset_id=host.host, added_at=self.now, **_host_columns(host))
+
+    def _save_hosts(self, row: Item, before: poam.Item, after: poam.Item) -> None:
+        old = {host.host: host for host in before.hosts}
+        for host in after.hosts:
+            if host.host not in old:
+                self._host_row(row, host).save(force_insert=True)
+            elif host != old[host.host]:
+                ItemHost.objects.filter(item=row, asset_id=host.host).update(**_host_columns(host))
+
+    def _note(self, row: Item, change: poam.Change) -> None:
+        for kind, text, detail in _describe(change, self._name):
+            self._event(row, kind, text, detail)
+        if isinstance(change, (poam.CloseItem, poam.WithdrawItem)):
+            self._end(row, change)
+        elif isinstance(change, poam.JoinHost):
+            self.applied += Applied(joined=(change.item,))
+
+    def _end(self, row: Item, change: poam.CloseItem | poam.WithdrawItem) -> None:
+        if not change.record:
+            raise ServerError(f"{change.item} cannot end without its record")
+        record = canonical_bytes(dict(change.record))
+        Closure.objects.create(
+            system=self.system, item=row, state=row.state, at=self.now, by=self.actor, canonical=record, sha256=sha256(record)
+        )
+        closed = isinstance(change, poam.CloseItem)
+        self.applied += Applied(closed=(change.item,)) if closed else Applied(withdrawn=(change.item,))
+
+    def _name(self, host: str) -> str:
+        return Asset.objects.values_list("name", flat=True).get(pk=host)
+
+    def _event(self, row: Item, kind: str, text: str, detail: dict[str, Any] | None = None) -> None:
+        self.events.append(ItemEvent(system=self.system, item=row, kind=kind, text=text, detail=detail or {}, by=self.actor, at=self.now))
+
+
+def count_hosts(row: Item, now: datetime | None = None) -> None:
+    """Count an item's hosts anew; now: when it was changed, None when it only is counted."""
+    hosts = list(ItemHost.objects.filter(item=row).values_list("passing", "disposition"))
+    row.hosts_total = len(hosts)
+    row.hosts_verified = sum(passing is not None for passing, _ in hosts)
+    row.changed_at = now or row.changed_at
+    row.save(update_fields=["hosts_total", "hosts_verified", "changed_at"])
+
+
+def _milestones(row: Item, text: poam.Draft) -> Iterator[Milestone]:
+    for number, one in enumerate(text.milestones, 1):
+        yield Milestone(
+            system=row.system,
+            item=row,
+            number=number,
+            title=one.title,
+            due=one.due,
+            original_title=one.title,
+            original_due=one.original_due,
+            done_on=one.done_on,
+        )
+
+
+def _host_columns(host: poam.ItemHost) -> dict[str, Any]:
+    return {
+        "failing": to_json(host.failing),
+        "passing": to_json(host.passing),
+        "disposition": host.disposition or "",
+        "disposition_until": host.disposition_until,
+        "added_after_approval": host.added_after_approval,
+        "accepted_receipts": list(host.accepted_receipts),
+    }
+
+
+def _drafted(item: poam.Item) -> str:
+    after = f", back after {item.predecessor}" if item.predecessor else ""
+    return f"Drafted from {len(item.hosts)} failing host{'s' * (len(item.hosts) != 1)}{after}."
+
+
+def _describe(change: poam.Change, name: Callable[[str], str]) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    """Kind, sentence and detail of the history entry of a change."""
+    match change:
+        case poam.JoinHost(host=host):
+            later = " after approval" * host.added_after_approval
+            yield "host_joined", f"{host.host_name} fails too and was added{later}.", {"host": host.host, "receipt": host.failing.receipt}
+        case poam.VerifyHost(host=host, after=after):
+            yield "verified", f"{name(host)} passes.", {"host": host, "receipt": after.receipt}
+        case poam.UnverifyHost(host=host, failing=failing):
+            yield "unverified", f"{name(host)} is verified no longer.", {"host": host, "receipt": failing.receipt}
+        case poam.LapseDisposition(host=host, disposition=kind):
+            yield "lapsed", f"The end date of {name(host)} as {kind.replace('_', ' ')} has passed: it stands as failing.", {"host": host}
+        case poam.AwaitReviewer(reason=reason):
+            yield "awaiting", reason or "A reviewer's word is needed no longer.", {}
+        case poam.CloseItem(record=record):
+            yield "closed", "Closed: every host was seen to pass.", {"record": record.get("digest", "")}
+        case poam.WithdrawItem(record=record):
+            yield "withdrawn", "Withdrawn: fixed before review.", {"record": record.get("digest", "")}

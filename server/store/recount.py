@@ -1,0 +1,28 @@
+"""The counters that pages show, counted anew from the rows."""
+
+from collections.abc import Iterator
+
+from server.models import Asset, Item, System
+from server.store.items import count_hosts
+from server.store.results import count_results
+
+
+def recount(system: System) -> list[str]:
+    """Set every counter right; the assets and items whose counters were wrong, by name."""
+    return [*_recount_assets(system), *_recount_items(system)]
+
+
+def _recount_assets(system: System) -> Iterator[str]:
+    for asset in Asset.objects.filter(system=system):
+        before = (asset.passing, asset.failing, asset.unclear, asset.not_applicable)
+        count_results(asset)
+        if before != (asset.passing, asset.failing, asset.unclear, asset.not_applicable):
+            yield asset.name
+
+
+def _recount_items(system: System) -> Iterator[str]:
+    for item in Item.objects.filter(system=system).select_related("system"):
+        before = (item.hosts_total, item.hosts_verified)
+        count_hosts(item)
+        if before != (item.hosts_total, item.hosts_verified):
+            yield item.identifier

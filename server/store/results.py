@@ -1,0 +1,250 @@
+"""Results: what is true now, every transition on the way, and the findings that reconcile decides on."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Count
+
+from checks.model import Result as Verdict
+from collector.canonical import canonical_bytes, digest, sha256, time_text
+from poam_generator import model as poam
+from server.errors import ServerError
+from server.models import Asset, Confirmation, JudgementRecord, Receipt, Result, Scope, System, Transition, User
+from server.store.people import require
+
+TRANSITION = "closeout/transition/1"
+MOST_PASSES = 60  # newest passes of a host that a finding carries besides the first
+Sources = Mapping[str, frozenset[str]]  # platform -> names of the sources that a check is judged by there
+
+
+@dataclass(frozen=True, slots=True)
+class _State:
+    """How a check stands from some receipt on."""
+
+    status: str
+    judgement: str
+    observations: tuple[Mapping[str, Any], ...]
+
+    @property
+    def digest(self) -> str:
+        return digest(list(self.observations))
+
+
+def record_results(
+    receipt: Receipt, verdicts: Sequence[Verdict], needs: Mapping[str, frozenset[str]], now: datetime, *, reread: bool = False
+) -> int:
+    """Note what a receipt's facts came to under the checks; the number of transitions. Again with the same, it changes nothing.
+
+    needs: check id -> the sources that it is judged by on the receipt's platform; a check whose sources the receipt did not
+    cover is left out. The receipt takes its place by time: an older one than the newest that covered a check adds to the
+    history only. Call it in the transaction that saves the receipt, so that no receipt counts that nobody has judged.
+    """
+    covered = frozenset(receipt.scope.sources)
+    outcomes = {
+        v.check: _State(v.status, v.judgement, tuple(_writable(o.to_json()) for o in v.observations))
+        for v in verdicts
+        if needs[v.check] <= covered
+    }
+    with transaction.atomic():
+        note_judgements(receipt.system, receipt.platform, {check: state.judgement for check, state in outcomes.items()}, now)
+        current = {r.check_id: r for r in Result.objects.filter(asset=receipt.asset, check_id__in=outcomes).select_for_update()}
+        work = _Recording(receipt, needs, now, reread=reread)
+        for check, state in outcomes.items():
+            work.add(check, state, current.get(check))
+        work.save()
+        count_results(receipt.asset)
+    return len(work.transitions)
+
+
+def _writable(value: Any) -> Any:  # noqa: ANN401 - any JSON value
+    """The same without NUL characters, which PostgreSQL cannot hold: written as bytes that are no text are."""
+    if isinstance(value, str):
+        return value.replace("\0", "\\x00")
+    if isinstance(value, dict):
+        return {_writable(key): _writable(member) for key, member in value.items()}
+    return [_writable(member) for member in value] if isinstance(value, (list, tuple)) else value
+
+
+class _Recording:
+    """What one receipt changes, gathered so that it is written in few statements."""
+
+    def __init__(self, receipt: Receipt, needs: Mapping[str, frozenset[str]], now: datetime, *, reread: bool) -> None:
+        self.receipt = receipt
+        self.needs = needs
+        self.now = now
+        self.reread = reread
+        self.transitions: list[Transition] = []
+        self.created: list[Result] = []
+        self.changed: list[Result] = []
+        self.confirmed: list[int] = []
+
+    def add(self, check: str, state: _State, current: Result | None) -> None:
+        if current is None:
+            self._write(check, "", state, self.receipt)
+            self.created.append(self._renew(Result(system=self.receipt.system, asset=self.receipt.asset, check_id=check), state))
+        elif self.receipt.ordered_at < current.ordered_at:
+            self._add_to_past(check, state)
+        elif state != _State(current.status, current.judgement, tuple(current.observations)):
+            self._write(check, current.status, state, self.receipt, before_judgement=current.judgement)
+            self.changed.append(self._renew(current, state))
+        else:
+            self.confirmed.append(current.pk)
+
+    def _renew(self, result: Result, state: _State) -> Result:
+        if result.status != state.status:
+            result.status_since = self.receipt.ordered_at
+        result.status, result.judgement, result.observations = state.status, state.judgement, list(state.observations)
+        result.reread = self.reread
+        result.receipt = result.changed_by = self.receipt
+        result.ordered_at, result.observed_at, result.changed_at = (
+            self.receipt.ordered_at,
+            self.receipt.observed_at,
+            self.receipt.ordered_at,
+        )
+        return result
+
+    def _add_to_past(self, check: str, state: _State) -> None:
+        """Put an older observation in its place; what stood there before stands again from the next one on."""
+        history = Transition.objects.filter(asset=self.receipt.asset, check_id=check)
+        before = history.filter(ordered_at__lte=self.receipt.ordered_at).last()
+        after = history.filter(ordered_at__gt=self.receipt.ordered_at).first()
+        if before and state == _state_of(before):
+            return
+        self._write(check, before.status if before else "", state, self.receipt, before_judgement=before.judgement if before else None)
+        following = self._next_covering(check)
+        if before and following and (after is None or following.ordered_at < after.ordered_at):
+            self._write(check, state.status, _state_of(before), following)
+
+    def _next_covering(self, check: str) -> Receipt | None:
+        later = Receipt.objects.filter(asset=self.receipt.asset, ordered_at__gt=self.receipt.ordered_at)
+        scopes = covering_scopes(self.receipt.system, {self.receipt.platform: self.needs[check]})
+        return later.filter(scope_id__in=scopes).order_by("ordered_at").first()
+
+    def _write(self, check: str, before: str, state: _State, receipt: Receipt, before_judgement: str | None = None) -> None:
+        judged_anew = before_judgement not in (None, state.judgement)
+        cause = "reread" if self.reread and receipt.pk == self.receipt.pk else "judgement" if judged_anew else "observation"
+        row = Transition(
+            system=receipt.system,
+            asset=receipt.asset,
+            check_id=check,
+            receipt=receipt,
+            ordered_at=receipt.ordered_at,
+            before=before,
+            status=state.status,
+            judgement=state.judgement,
+            observations_digest=state.digest,
+            cause=cause,
+            recorded_at=self.now,
+        )
+        row.canonical = canonical_bytes(_transition_json(row, state))
+        row.sha256 = sha256(row.canonical)
+        self.transitions.append(row)
+
+    def save(self) -> None:
+        Transition.objects.bulk_create(self.transitions)
+        Result.objects.bulk_create(self.created)
+        fields = [
+            "status",
+            "judgement",
+            "observations",
+            "reread",
+            "receipt",
+            "changed_by",
+            "ordered_at",
+            "observed_at",
+            "changed_at",
+            "status_since",
+        ]
+        Result.objects.bulk_update(self.changed, fields, batch_size=100)
+        newest = {"receipt": self.receipt, "ordered_at": self.receipt.ordered_at, "observed_at": self.receipt.observed_at}
+        if not self.reread:
+            Result.objects.filter(pk__in=self.confirmed).update(reread=False, **newest)
+
+
+def _state_of(row: Transition) -> _State:
+    return _State(row.status, row.judgement, tuple(json.loads(bytes(row.canonical))["observations"]))
+
+
+def _transition_json(row: Transition, state: _State) -> dict[str, Any]:
+    return {
+        "schema": TRANSITION,
+        "system": row.system_id,
+        "asset": str(row.asset_id),
+        "check": row.check_id,
+        "receipt": str(row.receipt_id),
+        "ordered_at": time_text(row.ordered_at),
+        "before": row.before,
+        "status": row.status,
+        "judgement": row.judgement,
+        "observations": [dict(one) for one in state.observations],
+        "cause": row.cause,
+        "recorded_at": time_text(row.recorded_at),
+    }
+
+
+def covering_scopes(system: System, sources: Sources) -> list[int]:
+    """The scopes of this system's receipts that hold all of a check's sources."""
+    known = Scope.objects.filter(system=system, platform__in=sources)
+    return [scope.pk for scope in known if sources[scope.platform] <= frozenset(scope.sources)]
+
+
+def count_results(asset: Asset) -> Asset:
+    """Count an asset's results by status anew."""
+    by_status = dict(Result.objects.filter(asset=asset).values_list("status").annotate(Count("id")))
+    asset.passing, asset.failing = by_status.get("pass", 0), by_status.get("fail", 0)
+    asset.not_applicable, asset.unclear = by_status.get("not_applicable", 0), by_status.get("error", 0) + by_status.get("manual", 0)
+    asset.save(update_fields=["passing", "failing", "not_applicable", "unclear"])
+    return asset
+
+
+def note_judgements(system: System, platform: str, digests: Mapping[str, str], now: datetime) -> None:
+    """Note the judgements in use; the first one of a check on a platform needs nobody's word, since nothing was closed under another."""
+    records = JudgementRecord.objects.filter(system=system, platform=platform, check_id__in=digests)
+    known = set(records.values_list("check_id", "digest"))
+    judged_before = {check for check, _ in known}
+    new = {check: judgement for check, judgement in digests.items() if (check, judgement) not in known}
+    JudgementRecord.objects.bulk_create(
+        (
+            JudgementRecord(system=system, check_id=check, platform=platform, digest=judgement, first_used_at=now)
+            for check, judgement in new.items()
+        ),
+        ignore_conflicts=True,
+    )
+    first = records.filter(check_id__in=set(new) - judged_before, confirmations=None) if new else []
+    Confirmation.objects.bulk_create(
+        (Confirmation(system=system, judgement=row, by=None, at=now, reason="the first judgement of this check here") for row in first),
+        ignore_conflicts=True,
+    )
+
+
+def judgement_of(system: System, check_id: str, current: str) -> poam.Judgement:
+    """How a check is judged now, and which of its judgements count."""
+    confirmed = Confirmation.objects.filter(system=system, judgement__check_id=check_id).values_list("judgement__digest", flat=True)
+    return poam.Judgement(check_id, current, frozenset(confirmed))
+
+
+def confirmed_by(system: System, check_id: str) -> dict[str, str]:
+    """Judgement digest -> who confirmed it, for closure records."""
+    rows = Confirmation.objects.filter(system=system, judgement__check_id=check_id).select_related("by", "judgement")
+    return {row.judgement.digest: str(row.by) if row.by else row.reason for row in rows}
+
+
+def pending_judgements(system: System) -> list[JudgementRecord]:
+    """The judgements that nobody has confirmed yet: until then, what they say opens and closes nothing."""
+    return list(JudgementRecord.objects.filter(system=system, confirmations=None).order_by("check_id", "first_used_at"))
+
+
+def confirm_judgement(system: System, check_id: str, judgement: str, user: User, reason: str, now: datetime) -> Confirmation:  # noqa: PLR0913, PLR0917 - one row's columns
+    """A reviewer's word that a new way of judging counts; raises ServerError when it is unknown here or no reason is given."""
+    require(system, user, ("reviewer",), "confirm a judgement")
+    row = JudgementRecord.objects.filter(system=system, check_id=check_id, digest=judgement).first()
+    if row is None:
+        raise ServerError(f"{check_id} was never judged by {judgement[:12]} in {system.name}; scan first")
+    if not reason.strip():
+        raise ServerError(f"say what changed in {check_id} and why it may count")
+    found, _ = Confirmation.objects.get_or_create(system=system, judgement=row, defaults={"by": user, "at": now, "reason": reason})
+    return found

@@ -1,0 +1,99 @@
+"""Between rows and the values of poam_generator.model: how each is written as the other."""
+
+from collections.abc import Mapping
+from dataclasses import fields, replace
+from typing import Any, cast
+
+from poam_generator import model as poam
+from poam_generator.json_form import from_json
+from server.models import Item, ItemHost, Milestone, PolicyRecord, Receipt, System
+
+DRAFT_FIELDS = tuple(field.name for field in fields(poam.Draft) if field.name != "milestones")
+
+
+def item_id(system: System, number: int) -> str:
+    """The id that people say: PA-0043."""
+    return f"{system.item_prefix}-{number:04d}"
+
+
+def item_number(identifier: str) -> int:
+    """The number in an id; 0, which no item has, when there is none."""
+    digits = identifier.rpartition("-")[2]
+    return int(digits) if digits.isascii() and digits.isdecimal() and len(digits) < 10 else 0  # noqa: PLR2004 - what the column holds
+
+
+def seen_of(  # noqa: PLR0913 - what an observation is made of
+    receipt: Receipt, facts: str, status: str, judgement: str, observations: tuple[Mapping[str, Any], ...], *, reread: bool
+) -> poam.Seen:
+    """What a receipt showed of a check. Its time is the receipt's place in the order, so that no host's clock decides."""
+    return poam.Seen(
+        status=cast("poam.Status", status),
+        observed_at=receipt.ordered_at,
+        receipt=str(receipt.id),
+        bundle=receipt.bundle_digest,
+        facts=facts,
+        judgement=judgement,
+        origin=cast("poam.Origin", receipt.origin),
+        observations=observations,
+        account=receipt.account,
+        collector=receipt.collector,
+        reread=reread,
+    )
+
+
+def read_host(row: ItemHost) -> poam.ItemHost:
+    """The host of an item as reconcile sees it."""
+    return poam.ItemHost(
+        host=str(row.asset_id),
+        host_name=row.asset.name,
+        failing=from_json(poam.Seen, row.failing),
+        passing=from_json(poam.Seen, row.passing) if row.passing else None,
+        disposition=cast("poam.Disposition", row.disposition) if row.disposition else None,
+        disposition_until=row.disposition_until,
+        added_after_approval=row.added_after_approval,
+        accepted_receipts=tuple(row.accepted_receipts),
+    )
+
+
+def read_item(row: Item, system: System) -> poam.Item:
+    """The item as reconcile sees it; its hosts and their assets must have been fetched along."""
+    return poam.Item(
+        id=item_id(system, row.number),
+        source=cast("poam.SourceKind", row.source),
+        source_key=row.source_key,
+        state=cast("poam.State", row.state),
+        judgement=row.judgement,
+        hosts=tuple(sorted((read_host(host) for host in row.hosts.all()), key=lambda host: host.host)),
+        detected_on=row.detected_on,
+        predecessor=item_id(system, row.predecessor.number) if row.predecessor else "",
+        awaiting=row.awaiting,
+        ended_on=row.ended_on,
+    )
+
+
+def read_draft(row: Item) -> poam.Draft:
+    """The text of an item with its milestones."""
+    plain = {name: getattr(row, name) for name in DRAFT_FIELDS}
+    plain |= {"requirements": tuple(row.requirements), "objectives": tuple(row.objectives)}
+    return poam.Draft(**plain, milestones=tuple(read_milestone(one) for one in row.milestones.all()))
+
+
+def read_milestone(row: Milestone) -> poam.Milestone:
+    """A milestone as the text has it."""
+    return poam.Milestone(row.title, row.due, row.original_due, row.done_on)
+
+
+def draft_columns(draft: poam.Draft) -> dict[str, Any]:
+    """The columns of an item that hold a draft's text."""
+    plain = {name: getattr(draft, name) for name in DRAFT_FIELDS}
+    return plain | {
+        "requirements": list(draft.requirements),
+        "objectives": list(draft.objectives),
+        "remediation": dict(draft.remediation),
+    }
+
+
+def read_policy(row: PolicyRecord) -> poam.Policy:
+    """The policy that a person approved."""
+    plain = {field.name: getattr(row, field.name) for field in fields(poam.Policy) if field.name != "approved_by"}
+    return replace(poam.Policy(**plain), approved_by=str(row.approved_by))

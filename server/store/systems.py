@@ -1,0 +1,113 @@
+"""Systems, their policy and the organization's values."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import fields, replace
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from poam_generator import model as poam
+from poam_generator.json_form import from_json, to_json
+from server.errors import ServerError
+from server.models import DraftingRecord, ParameterValue, PolicyRecord, System, User
+from server.store.people import DECIDING, require
+from server.store.seam import read_policy
+
+DEFAULT_NAME = "Default system"
+
+
+def default_system() -> System:
+    """The only system there is, made at first use; raises ServerError when there are several and one must be named."""
+    found = list(System.objects.order_by("id")[:2])
+    if len(found) > 1:
+        raise ServerError("there are several systems; name one with --system NAME")
+    return found[0] if found else System.objects.get_or_create(name=DEFAULT_NAME, defaults={"created_at": timezone.now()})[0]
+
+
+def find_system(name: str) -> System:
+    """The system of a name; raises ServerError with the names there are."""
+    found = System.objects.filter(name=name).first()
+    if found is None:
+        names = ", ".join(System.objects.values_list("name", flat=True)) or "none yet"
+        raise ServerError(f"there is no system {name!r}; there are: {names}")
+    return found
+
+
+@contextmanager
+def locked(system: System) -> Iterator[System]:
+    """One transaction in which nobody else changes this system's items; keep it short."""
+    with transaction.atomic():
+        yield System.objects.select_for_update().get(pk=system.pk)
+
+
+def policy_of(system: System) -> poam.Policy:
+    """The newest approved policy, or the default one, which nobody has approved."""
+    newest = PolicyRecord.objects.filter(system=system).select_related("approved_by").order_by("-since").first()
+    return read_policy(newest) if newest else poam.Policy()
+
+
+def set_policy(system: System, policy: poam.Policy, user: User, now: datetime) -> PolicyRecord:
+    """A person approves when scans are believed; raises ServerError on numbers that would believe anything."""
+    require(system, user, ("reviewer",), "approve a closing policy")
+    for name, least in {"fresh_days": 1, "passes": 1, "flapping_days": 1, "flapping_changes": 1, "flapping_passes": 1}.items():
+        if getattr(policy, name) < least:
+            raise ServerError(f"{name.replace('_', ' ')} must be at least {least}")
+    numbers = {field.name: getattr(policy, field.name) for field in fields(policy) if field.name != "approved_by"}
+    return PolicyRecord.objects.create(system=system, approved_by=user, since=now, **numbers)
+
+
+def draft_settings(system: System) -> poam.DraftSettings:
+    """What the system says about its work, or the defaults; without the parameters of any check."""
+    newest = DraftingRecord.objects.filter(system=system).order_by("-since").first()
+    return from_json(poam.DraftSettings, newest.settings) if newest else poam.DraftSettings()
+
+
+def set_draft_settings(system: System, settings: poam.DraftSettings, user: User, now: datetime) -> DraftingRecord:
+    """A person says how the team works; drafts from now on go by it."""
+    require(system, user, DECIDING, "say how the team works")
+    if settings.hours_per_week < 1:
+        raise ServerError("hours per week must be at least 1: with no capacity no date can be kept")
+    form = to_json(replace(settings, parameters={}))
+    return DraftingRecord.objects.create(system=system, settings=form, set_by=user, since=now)
+
+
+def parameter_values(system: System) -> tuple[ParameterValue, ...]:
+    """The organization's values in force, one for each check and parameter, with the documents that say so."""
+    newest: dict[tuple[str, str], ParameterValue] = {}
+    for row in ParameterValue.objects.filter(system=system).order_by("since"):
+        newest[row.check_id, row.parameter] = row
+    return tuple(newest.values())
+
+
+def parameter_settings(system: System) -> dict[str, dict[str, Any]]:
+    """Check id -> parameter -> value, as checks.parameters has Settings."""
+    settings: dict[str, dict[str, Any]] = {}
+    for row in parameter_values(system):
+        settings.setdefault(row.check_id, {})[row.parameter] = row.value
+    return settings
+
+
+def set_parameter(system: System, parameter: str, value: Any, cited: Mapping[str, str], user: User, now: datetime) -> ParameterValue:  # noqa: ANN401, PLR0913, PLR0917 - one row's columns
+    """Put an organization's value in force. parameter: CHECK.NAME, whose value checks.parameters has found good.
+
+    cited: document, section and approver; raises ServerError when one is missing, since an unsourced value is not "as defined".
+    """
+    require(system, user, DECIDING, "set a value")
+    for word in ("document", "section", "approver"):
+        if not cited.get(word, "").strip():
+            raise ServerError(f"name the {word} that sets {parameter}")
+    check_id, _, name = parameter.partition(".")
+    return ParameterValue.objects.create(
+        system=system,
+        check_id=check_id,
+        parameter=name,
+        value=value,
+        document=cited["document"].strip(),
+        section=cited["section"].strip(),
+        approver=cited["approver"].strip(),
+        set_by=user,
+        since=now,
+    )

@@ -1,0 +1,1 @@
+"""The pages: one module a group of them. Views read and show; what changes anything goes through server.store."""

@@ -1,0 +1,121 @@
+"""Who is asking, for which system, and what they may do there: the first line of every view that names a system."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final, Literal
+from uuid import UUID
+
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest
+
+from server.models import Asset, Item, Job, Membership, Receipt, ScanRun, System, User
+from server.models.people import Role
+from server.store.people import DECIDING
+from server.store.seam import item_number
+
+Action = Literal["read", "comment", "edit", "approve", "ask", "answer", "accept_pass", "confirm", "scan"]
+
+_WORKERS: Final = frozenset[Role](DECIDING)
+_SIGNERS: Final = frozenset[Role]({"reviewer", "affirming_official"})
+ALLOWED: Final[Mapping[Action, frozenset[Role]]] = {
+    "read": frozenset[Role]({"viewer", "administrator", "reviewer", "affirming_official"}),
+    "comment": _WORKERS | _SIGNERS,
+    "edit": _WORKERS,
+    "approve": _WORKERS,
+    "ask": _WORKERS,
+    "answer": _SIGNERS,
+    "accept_pass": frozenset[Role]({"reviewer"}),
+    "confirm": frozenset[Role]({"reviewer"}),
+    "scan": _WORKERS,
+}
+WORDS: Final[Mapping[Action, str]] = {
+    "read": "see this system",
+    "comment": "comment",
+    "edit": "edit an item",
+    "approve": "approve or return a draft",
+    "ask": "ask for a disposition",
+    "answer": "answer what somebody asked",
+    "accept_pass": "accept a pass",
+    "confirm": "confirm a judgement",
+    "scan": "scan",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """A person in a system, with the roles that they have there."""
+
+    user: User
+    system: System
+    roles: frozenset[str]
+
+    def may(self, action: Action) -> bool:
+        """True when one of the roles allows the action."""
+        return not self.roles.isdisjoint(ALLOWED[action])
+
+
+def enter(request: HttpRequest, system_id: int, action: Action = "read") -> Access:
+    """The access of the person who asks.
+
+    Raises Http404 for a system in which they have no role, as for one that does not exist, and PermissionDenied with a sentence
+    when no role of theirs allows the action.
+    """
+    user = signed_in(request)
+    rows = list(Membership.objects.filter(user=user, system_id=system_id).select_related("system"))
+    if not rows:
+        raise Http404("There is no such system among those that you have a role in.")
+    access = Access(user, rows[0].system, frozenset(row.role for row in rows))
+    if not access.may(action):
+        wanted = " or ".join(sorted(role.replace("_", " ") for role in ALLOWED[action]))
+        raise PermissionDenied(f"To {WORDS[action]} takes the role of {wanted} in {access.system.name}; an administrator can give it.")
+    return access
+
+
+def signed_in(request: HttpRequest) -> User:
+    """The person who asks; the middleware lets nobody else as far as a view."""
+    if not isinstance(request.user, User):
+        raise PermissionDenied("Sign in first.")
+    return request.user
+
+
+def item_in(access: Access, identifier: str) -> Item:
+    """The item of an id within the system, ready to be shown; raises Http404 when the system has none such."""
+    rows = Item.objects.filter(system=access.system, number=item_number(identifier)).select_related(
+        "system", "predecessor__system", "owner"
+    )
+    found = rows.first()
+    if found is None or found.identifier != identifier.upper():
+        raise Http404(f"There is no item {identifier} in {access.system.name}.")
+    return found
+
+
+def asset_in(access: Access, asset_id: UUID) -> Asset:
+    """The asset of an id within the system; raises Http404."""
+    found = Asset.objects.filter(system=access.system, pk=asset_id).select_related("owner", "retired_by").first()
+    if found is None:
+        raise Http404(f"There is no such host in {access.system.name}.")
+    return found
+
+
+def receipt_in(access: Access, receipt_id: UUID) -> Receipt:
+    """The receipt of an id within the system; raises Http404."""
+    found = Receipt.objects.filter(system=access.system, pk=receipt_id).select_related("asset", "scope").first()
+    if found is None:
+        raise Http404(f"There is no such receipt in {access.system.name}.")
+    return found
+
+
+def scan_in(access: Access, run_id: UUID) -> ScanRun:
+    """The scan of an id within the system; raises Http404."""
+    found = ScanRun.objects.filter(system=access.system, pk=run_id).select_related("requested_by").first()
+    if found is None:
+        raise Http404(f"There is no such scan in {access.system.name}.")
+    return found
+
+
+def job_in(access: Access, job_id: UUID) -> Job:
+    """The job of an id within the system; raises Http404."""
+    found = Job.objects.filter(system=access.system, pk=job_id).select_related("system", "requested_by").first()
+    if found is None:
+        raise Http404(f"There is no such job in {access.system.name}.")
+    return found

@@ -1,0 +1,25 @@
+"""The checks as the pages know them: read once for the life of the process."""
+
+from functools import cache
+
+from checks.judgement import sources_of
+from checks.load import Content, load_content
+from checks.model import Check
+from server.store.results import Sources
+
+
+@cache
+def content() -> Content:
+    """The checks that are shipped."""
+    return load_content()
+
+
+def find_check(check_id: str) -> Check | None:
+    """The check of an id; None for one that has been judged here once and is shipped no more."""
+    return content().checks.get(check_id)
+
+
+def check_sources(check_id: str) -> Sources:
+    """Platform -> the sources that a check is judged by there; empty for a check that is not known any more."""
+    check = find_check(check_id)
+    return {platform: sources_of(check, platform) for platform in check.platforms} if check else {}

@@ -1,0 +1,110 @@
+"""One item: to review as a draft, to read, and to have its record."""
+
+from datetime import timedelta
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from checks.errors import ContentError
+from checks.framework import Requirement, load_framework
+from server.models import Item, User
+from server.standing import whys
+from server.store.dispositions import ANSWERING, WORDS
+from server.store.seam import item_id
+from server.views import item_data
+from server.views.access import Access, enter, item_in
+from server.views.content import content, find_check
+from server.views.evidence import attachment
+from server.views.page import show
+
+ASK_DAYS = 90  # the end date that the form for a disposition suggests
+
+
+@require_safe
+def review(request: HttpRequest, system_id: int) -> HttpResponse:
+    """The first draft that waits, or the word that none does."""
+    access = enter(request, system_id)
+    first = Item.objects.filter(system=access.system, state="draft").order_by("number").first()
+    if first:
+        return redirect("draft", access.system.pk, item_id(access.system, first.number))
+    scanned = Item.objects.filter(system=access.system).exists()
+    return show(request, "review_done.html", access, scanned=scanned)
+
+
+@require_safe
+def draft(request: HttpRequest, system_id: int, identifier: str) -> HttpResponse:
+    """One draft on one screen; an item that is no draft any more is shown on its own page."""
+    access = enter(request, system_id)
+    row = item_in(access, identifier)
+    if row.state != "draft":
+        return redirect("item", access.system.pk, row.identifier)
+    place, total, before, after = item_data.drafts_around(access.system, row.number)
+    return show(request, "draft.html", access, **_shown(access, row), place=place, total=total, before=before, after=after)
+
+
+@require_safe
+def item(request: HttpRequest, system_id: int, identifier: str) -> HttpResponse:
+    """Everything about an item."""
+    access = enter(request, system_id)
+    row = item_in(access, identifier)
+    now = timezone.now()
+    why, wanted = whys(row, content(), now)
+    return show(
+        request,
+        "item.html",
+        access,
+        **_shown(access, row),
+        why=why,
+        wanted=wanted,
+        closed=item_data.closed_by(row),
+        successors=list(row.successors.select_related("system")),
+        asks=item_data.asks_of(row),
+        answering=ANSWERING,
+        ask_words=WORDS,
+        ask_until=now.date() + timedelta(days=ASK_DAYS),
+        approvals=list(row.approvals.select_related("by")),
+        comments=list(row.comments.select_related("by")),
+        events=list(row.events.select_related("by").order_by("-id")),
+        people=User.objects.filter(memberships__system=access.system, is_active=True).distinct().order_by("username"),
+    )
+
+
+def _shown(access: Access, row: Item) -> dict[str, Any]:
+    """What the screen of a draft and the page of an item both show."""
+    digest, waits = item_data.review_state(row)
+    return {
+        "item": row,
+        "hosts": item_data.host_rows(row),
+        "milestones": item_data.milestones(row),
+        "digest": digest,
+        "waits": waits,
+        "requirements": requirements(row),
+        "check": find_check(row.source_key) if row.source == "check" else None,
+        "may_edit": access.may("edit") and row.state in {"draft", "open"},
+    }
+
+
+def requirements(row: Item) -> list[Requirement]:
+    """The requirements of an item; one that the framework has not is left to its bare number."""
+    framework = load_framework()
+    found = []
+    for one in row.requirements:
+        try:
+            found.append(framework.requirement(one))
+        except ContentError:
+            continue
+    return found
+
+
+@require_safe
+def closure(request: HttpRequest, system_id: int, identifier: str) -> HttpResponse:
+    """The record that an item ended with, in its canonical bytes, to keep and to verify elsewhere."""
+    access = enter(request, system_id)
+    row = item_in(access, identifier)
+    ended = item_data.closed_by(row)
+    if ended is None:
+        raise Http404(f"{row} has no record yet: it is {row.state}.")
+    return attachment(bytes(ended.row.canonical), f"{row.identifier}-{ended.row.state}.json", "application/json")

@@ -1,0 +1,201 @@
+"""What people do to an item from its pages. Each is a POST; a refusal comes back as the sentence that the store gives."""
+
+from collections.abc import Callable
+from datetime import date
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.utils import timezone
+from django.views.decorators.http import require_POST
+
+from server.assess import make_assessor, update_items
+from server.errors import ServerError
+from server.models import Ask, Item, Milestone, User
+from server.store import dispositions, reviews
+from server.store.seam import item_number
+from server.views.access import Access, enter, item_in
+from server.views.content import content
+from server.views.page import back
+
+
+@require_POST
+def approve(request: HttpRequest, system_id: int, identifier: str) -> HttpResponse:
+    """Approve what the reviewer saw, by its digest; from the review, go on to the next draft."""
+    access = enter(request, system_id, "approve")
+    row = item_in(access, identifier)
+    try:
+        reviews.approve(row, access.user, request.POST.get("seen", ""), timezone.now())
+    except ServerError as error:
+        return back(request, str(error), "item", access.system.pk, row.identifier, trouble=True)
+    sentence = f"{row.identifier} is approved. It closes by itself when a scan shows every host of it fixed."
+    return _onward(request, access, row, sentence)
+
+
+@require_POST
+def send_back(request: HttpRequest, system_id: int, identifier: str) -> HttpResponse:
+    """Return a draft with a reason."""
+    access = enter(request, system_id, "approve")
+    row = item_in(access, identifier)
+    try:
+        reviews.return_draft(row, access.user, request.POST.get("because", ""), timezone.now())
+    except ServerError as error:
+        return back(request, str(error), "item", access.system.pk, row.identifier, trouble=True)
+    return _onward(request, access, row, f"{row.identifier} is returned with your reason.")
+
+
+def _onward(request: HttpRequest, access: Access, row: Item, sentence: str) -> HttpResponse:
+    """From the review to the next draft, which the form names; from anywhere else back to the item."""
+    if request.POST.get("from") != "review":
+        return back(request, sentence, "item", access.system.pk, row.identifier)
+    number = item_number(request.POST.get("after", ""))
+    following = Item.objects.filter(system=access.system, state="draft", number=number).select_related("system").first()
+    if following:
+        return back(request, sentence, "draft", access.system.pk, following.identifier)
+    return back(request, sentence, "review", access.system.pk)
+
+
+@require_POST
+def assign(request: HttpRequest, system_id: int, identifier: str) -> HttpResponse:
+    """Name the person who sees to the item, or nobody."""
+    access = enter(request, system_id, "edit")
+    row = item_in(access, identifier)
+    name = request.POST.get("owner", "")
+    owner = User.objects.filter(memberships__system=access.system, username=name, is_active=True).distinct().first()
+    if name and owner is None:
+        return back(
+            request,
+            f"Nobody of the name {name} has a role in {access.system.name}.",
+            "item",
+            access.system.pk,
+            row.identifier,
+            trouble=True,
+        )
+    return _do(
+        request, access, row, lambda: reviews.assign_owner(row, access.user, owner, timezone.now()), f"Assigned to {owner or 'nobody'}."
+    )
+
+
+@require_POST
+def comment(request: HttpRequest, system_id: int, identifier: str) -> HttpResponse:
+    """Say something about the item."""
+    access = enter(request, system_id, "comment")
+    row = item_in(access, identifier)
+    text = request.POST.get("text", "")
+    return _do(request, access, row, lambda: reviews.comment(row, access.user, text, timezone.now()), "Your comment is kept.")
+
+
+@require_POST
+def add_milestone(request: HttpRequest, system_id: int, identifier: str) -> HttpResponse:
+    """A further step of the item."""
+    access = enter(request, system_id, "edit")
+    row = item_in(access, identifier)
+    title = request.POST.get("title", "")
+    return _do(
+        request,
+        access,
+        row,
+        lambda: reviews.add_milestone(row, access.user, title, read_day(request, "due"), timezone.now()),
+        "The milestone is added.",
+    )
+
+
+@require_POST
+def change_milestone(request: HttpRequest, system_id: int, identifier: str, number: int) -> HttpResponse:
+    """Another title, date or end of a milestone; what stood there before stays beside it."""
+    access = enter(request, system_id, "edit")
+    row = item_in(access, identifier)
+    milestone = Milestone.objects.filter(item=row, number=number).select_related("item__system", "system").first()
+    if milestone is None:
+        raise Http404(f"{row.identifier} has no milestone {number}.")
+
+    def change() -> object:
+        done = read_day(request, "done_on") if request.POST.get("done_on") else None
+        changes = {"title": request.POST.get("title", ""), "due": read_day(request, "due"), "done_on": done}
+        return reviews.change_milestone(milestone, access.user, changes, request.POST.get("reason", ""), timezone.now())
+
+    return _do(request, access, row, change, "The milestone is changed; the original stays beside it.")
+
+
+@require_POST
+def ask(request: HttpRequest, system_id: int, identifier: str) -> HttpResponse:
+    """Ask another person for a disposition of hosts of the item."""
+    access = enter(request, system_id, "ask")
+    row = item_in(access, identifier)
+
+    def ask_for() -> object:
+        wish = dispositions.Wish(
+            kind=request.POST.get("kind", ""),  # type: ignore[arg-type] # the store refuses a word that is no disposition
+            reason=request.POST.get("reason", ""),
+            until=read_day(request, "until"),
+            hosts=tuple(request.POST.getlist("host")),
+            reference=request.POST.get("reference", ""),
+            mitigation=request.POST.get("mitigation", ""),
+        )
+        return dispositions.ask(row, access.user, wish, timezone.now())
+
+    return _do(request, access, row, ask_for, "Asked. Another person has to answer; until then nothing changes.")
+
+
+@require_POST
+def answer(request: HttpRequest, system_id: int, identifier: str, ask_id: int) -> HttpResponse:
+    """Approve or refuse what somebody else asked, by the digest of what was seen."""
+    access = enter(request, system_id, "answer")
+    row, asked = _asked(access, identifier, ask_id)
+    if request.POST.get("answer") == "approve":
+        seen = request.POST.get("seen", "")
+        return _do(request, access, row, lambda: dispositions.approve_ask(asked, access.user, seen, timezone.now()), "Approved.")
+    because = request.POST.get("because", "")
+    return _do(
+        request, access, row, lambda: dispositions.refuse_ask(asked, access.user, because, timezone.now()), "Refused, with your reason."
+    )
+
+
+@require_POST
+def take_back(request: HttpRequest, system_id: int, identifier: str, ask_id: int) -> HttpResponse:
+    """Take back what one has asked."""
+    access = enter(request, system_id, "ask")
+    row, asked = _asked(access, identifier, ask_id)
+    return _do(request, access, row, lambda: dispositions.withdraw_ask(asked, access.user, timezone.now()), "Taken back.")
+
+
+def _asked(access: Access, identifier: str, ask_id: int) -> tuple[Item, Ask]:
+    row = item_in(access, identifier)
+    asked = Ask.objects.filter(item=row, pk=ask_id).select_related("system", "item__system", "asked_by").first()
+    if asked is None:
+        raise Http404(f"Nobody has asked that of {row.identifier}.")
+    return row, asked
+
+
+@require_POST
+def accept_passes(request: HttpRequest, system_id: int, identifier: str) -> HttpResponse:
+    """A reviewer's word on passes that need one; each comes as HOST:RECEIPT."""
+    access = enter(request, system_id, "accept_pass")
+    row = item_in(access, identifier)
+    pairs = [one.partition(":") for one in request.POST.getlist("pass")]
+    receipts = {host: receipt for host, _, receipt in pairs if receipt}
+    because = request.POST.get("because", "")
+
+    def accept() -> object:
+        if not receipts:
+            raise ServerError("Choose the passes that you accept.")
+        reviews.accept_passes(row, access.user, receipts, because, timezone.now())
+        return update_items(make_assessor(access.system, content()), [row.source_key], timezone.now(), access.user)
+
+    return _do(request, access, row, accept, "Accepted.")
+
+
+def _do(request: HttpRequest, access: Access, row: Item, deed: Callable[[], object], done: str) -> HttpResponse:
+    """Do it and say so, or say why not; either way on the item's page."""
+    try:
+        deed()
+    except ServerError as error:
+        return back(request, str(error), "item", access.system.pk, row.identifier, trouble=True)
+    return back(request, done, "item", access.system.pk, row.identifier)
+
+
+def read_day(request: HttpRequest, name: str) -> date:
+    """The date of a field; raises ServerError when it is none."""
+    given = request.POST.get(name, "")
+    try:
+        return date.fromisoformat(given)
+    except ValueError as error:
+        raise ServerError(f"{given or 'An empty field'} is not a date; write it as in 2027-03-14.") from error

@@ -1,0 +1,100 @@
+"""Everything that the pages of one item show, gathered in a number of queries that does not grow with its hosts."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from poam_generator.model import Seen
+from server.models import Ask, Asset, Closure, Item, ItemHost, MilestoneChange, Result, System
+from server.store.items import find_item
+from server.store.reviews import needs_approval, review_digest
+from server.store.seam import item_id, read_host
+from server.views.strips import Cell, strips
+
+
+@dataclass(frozen=True, slots=True)
+class HostRow:
+    """A host of an item: what was seen of it then, what is seen now, and its strip."""
+
+    row: ItemHost
+    asset: Asset
+    failing: Seen
+    passing: Seen | None
+    now: Result | None
+    cells: list[Cell]
+
+    @property
+    def verified(self) -> bool:
+        """True when a pass stands beside its failure."""
+        return self.passing is not None
+
+    @property
+    def status(self) -> str:
+        """How the check stands on the host by the newest observation; silent where there is none."""
+        return self.now.status if self.now else "silent"
+
+    @property
+    def shown(self) -> list[dict[str, Any]]:
+        """The observations that decide its status now, else those it was found failing by."""
+        return list(self.now.observations) if self.now else [dict(one) for one in self.failing.observations]
+
+
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """The record that an item ended with: its row, and what it says."""
+
+    row: Closure
+    record: Mapping[str, Any]
+
+
+def host_rows(item: Item) -> list[HostRow]:
+    """The hosts of an item by name."""
+    held = list(ItemHost.objects.filter(item=item).select_related("asset").order_by("asset__name"))
+    assets = [one.asset_id for one in held]
+    is_check = item.source == "check"
+    results = Result.objects.filter(asset__in=assets, check_id=item.source_key, system=item.system) if is_check else ()
+    current = {result.asset_id: result for result in results}
+    cells = strips(item.system, item.source_key, assets) if is_check else {}
+    return [_host_row(one, current.get(one.asset_id), cells.get(one.asset_id, [])) for one in held]
+
+
+def _host_row(row: ItemHost, now: Result | None, cells: list[Cell]) -> HostRow:
+    host = read_host(row)
+    return HostRow(row, row.asset, host.failing, host.passing, now, cells)
+
+
+def review_state(item: Item) -> tuple[str, bool]:
+    """The digest of what a reviewer sees now, and whether it waits for an approval."""
+    whole = find_item(item.system, item.identifier)
+    return review_digest(whole), needs_approval(whole)
+
+
+def milestones(item: Item) -> list[tuple[Any, list[MilestoneChange]]]:
+    """The milestones, each with the changes that stand beside the original."""
+    rows = item.milestones.prefetch_related("changes__by")
+    return [(row, list(row.changes.all())) for row in rows]
+
+
+def asks_of(item: Item) -> list[Ask]:
+    """What was asked for the item, newest first, with the hosts that it names."""
+    return list(Ask.objects.filter(item=item).select_related("asked_by", "answered_by").prefetch_related("hosts__asset").order_by("-id"))
+
+
+def closed_by(item: Item) -> Closed | None:
+    """The record that the item ended with; None while it lives."""
+    row = Closure.objects.filter(item=item).select_related("by").first()
+    return Closed(row, json.loads(bytes(row.canonical))) if row else None
+
+
+def drafts_around(system: System, number: int) -> tuple[int, int, str, str]:
+    """Place of a draft among the drafts and their count, and the ids of the one before and the one after it, empty at the ends."""
+    numbers = list(Item.objects.filter(system=system, state="draft").order_by("number").values_list("number", flat=True))
+    place = numbers.index(number) if number in numbers else -1
+    before = numbers[place - 1] if place > 0 else 0
+    after = numbers[place + 1] if -1 < place < len(numbers) - 1 else 0
+    return place + 1, len(numbers), _identifier(system, before), _identifier(system, after)
+
+
+def _identifier(system: System, number: int) -> str:
+    return item_id(system, number) if number else ""

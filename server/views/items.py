@@ -1,0 +1,76 @@
+"""The list of items."""
+
+from datetime import date, timedelta
+
+from django.db.models import Case, Q, QuerySet, When
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from server.models import Item, User
+from server.views.access import enter
+from server.views.listing import chosen, paged, text
+from server.views.page import show
+from server.views.rows import holding_words, of_requirement
+
+COLUMNS = {
+    "number": ("number",), "severity": ("severity_rank", "number"), "state": ("state", "number"), "due": ("scheduled_completion", "number"),
+    "title": ("title",), "detected": ("detected_on", "number"), "points": ("points", "number"), "owner": ("owner__username", "number"),
+}  # fmt: skip
+STATES = ("draft", "open", "closed", "withdrawn", "accepted", "enduring_exception", "temporary_deficiency", "dismissed")
+SEVERITIES = ("high", "medium", "low")
+WAITING = {"overdue": "overdue", "reviewer": "a reviewer's word", "answer": "an answer", "lately": "closed by scan in 30 days"}
+
+
+@require_safe
+def items(request: HttpRequest, system_id: int) -> HttpResponse:
+    """The items of a system, filtered and sorted by the address."""
+    access = enter(request, system_id)
+    rows = Item.objects.filter(system=access.system).select_related("system", "owner")
+    rows = _narrow(request, rows, timezone.now().date())
+    return show(
+        request,
+        "items.html",
+        access,
+        listing=paged(request, rows.annotate(severity_rank=_rank()), COLUMNS, "-number"),
+        people=User.objects.filter(memberships__system=access.system).distinct().order_by("username"),
+        states=STATES,
+        severities=SEVERITIES,
+        waiting=WAITING,
+    )
+
+
+def _rank() -> Case:
+    """High before medium before low, which their letters do not say."""
+    return Case(*(When(severity=word, then=place) for place, word in enumerate(SEVERITIES)), default=len(SEVERITIES))
+
+
+def _narrow(request: HttpRequest, rows: QuerySet[Item], today: date) -> QuerySet[Item]:
+    """Only the items that the address asks for; a word that there is not asks for nothing."""
+    if state := chosen(request, "state", STATES):
+        rows = rows.filter(state=state)
+    if severity := chosen(request, "severity", SEVERITIES):
+        rows = rows.filter(severity=severity)
+    if owner := text(request, "owner"):
+        rows = rows.filter(owner=None) if owner == "nobody" else rows.filter(owner__username=owner)
+    if requirement := text(request, "requirement"):
+        rows = of_requirement(rows, requirement)
+    if host := text(request, "host"):
+        rows = rows.filter(hosts__asset__name__icontains=host).distinct()
+    if words := text(request, "text"):
+        rows = holding_words(rows, words)
+    return _waiting_for(chosen(request, "waiting", WAITING), rows, today)
+
+
+def _waiting_for(what: str, rows: QuerySet[Item], today: date) -> QuerySet[Item]:
+    match what:
+        case "overdue":
+            return rows.filter(state="open", scheduled_completion__lt=today)
+        case "reviewer":
+            return rows.filter(~Q(awaiting=""), state__in=("draft", "open"))
+        case "answer":
+            return rows.filter(asks__state="asked").distinct()
+        case "lately":
+            return rows.filter(state="closed", source="check", ended_on__gte=today - timedelta(days=30))
+        case _:
+            return rows

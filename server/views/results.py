@@ -1,0 +1,119 @@
+"""What checks found: the list of results, the checks there are, and one check on all hosts."""
+
+from typing import Any
+
+from django.db.models import Count, Q
+from django.http import Http404, HttpRequest, HttpResponse
+from django.utils import timezone
+from django.views.decorators.http import require_POST, require_safe
+
+from checks.framework import load_framework
+from checks.model import Check
+from checks.parameters import resolve_parameters
+from checks.remediation import remediation_text
+from server.assess import make_assessor, update_items
+from server.errors import ServerError
+from server.models import Item, JudgementRecord, Result
+from server.store.results import confirm_judgement
+from server.store.systems import parameter_settings
+from server.views.access import Access, enter
+from server.views.content import content, find_check
+from server.views.listing import chosen, paged, text
+from server.views.page import back, show
+from server.views.rows import STATUSES, by_urgency
+from server.views.strips import strips
+
+COLUMNS = {
+    "host": ("asset__name", "check_id"), "check": ("check_id", "asset__name"), "status": ("urgency", "check_id", "asset__name"),
+    "since": ("status_since", "check_id"),
+}  # fmt: skip
+
+
+@require_safe
+def results(request: HttpRequest, system_id: int) -> HttpResponse:
+    """Every current result, filtered by the address."""
+    access = enter(request, system_id)
+    rows = by_urgency(Result.objects.filter(system=access.system).select_related("asset"))
+    if status := chosen(request, "status", STATUSES):
+        rows = rows.filter(status=status)
+    if check := text(request, "check"):
+        rows = rows.filter(check_id=check)
+    if words := text(request, "text"):
+        rows = rows.filter(Q(asset__name__icontains=words) | Q(check_id__icontains=words))
+    listing = paged(request, rows, COLUMNS, "status")
+    return show(request, "results.html", access, listing=listing, statuses=STATUSES, checks=content().checks)
+
+
+@require_safe
+def checks(request: HttpRequest, system_id: int) -> HttpResponse:
+    """The checks there are, each with its results counted."""
+    access = enter(request, system_id)
+    counted = Result.objects.filter(system=access.system).values_list("check_id", "status").annotate(Count("id"))
+    counts: dict[str, dict[str, int]] = {}
+    for check_id, status, count in counted.order_by("check_id"):
+        counts.setdefault(check_id, {})[status] = count
+    words = text(request, "text")
+    known = [one for one in content().checks.values() if _matches(one, words)]
+    gone = sorted(set(counts) - set(content().checks))
+    return show(request, "checks.html", access, checks=known, gone=gone, counts=counts, words=words, statuses=STATUSES)
+
+
+def _matches(one: Check, words: str) -> bool:
+    return words.casefold() in f"{one.id} {one.title} {' '.join(one.assesses)}".casefold()
+
+
+@require_safe
+def check(request: HttpRequest, system_id: int, check_id: str) -> HttpResponse:
+    """One check: what it wants and why, how it judges, how to fix what it finds, and how it stands on every host."""
+    access = enter(request, system_id)
+    found = find_check(check_id)
+    rows = by_urgency(Result.objects.filter(system=access.system, check_id=check_id).select_related("asset"))
+    if found is None and not rows.exists():
+        raise Http404(f"There is no check {check_id}.")
+    if status := chosen(request, "status", STATUSES):
+        rows = rows.filter(status=status)
+    listing = paged(request, rows, COLUMNS, "status")
+    return show(
+        request,
+        "check.html",
+        access,
+        check=found,
+        check_id=check_id,
+        listing=listing,
+        statuses=STATUSES,
+        cells=strips(access.system, check_id, [row.asset_id for row in listing.rows]),
+        items=list(
+            Item.objects.filter(system=access.system, source="check", source_key=check_id).select_related("system").order_by("-number")
+        ),
+        judgements=list(
+            JudgementRecord.objects.filter(system=access.system, check_id=check_id)
+            .prefetch_related("confirmations__by")
+            .order_by("-first_used_at")
+        ),
+        **(_described(access, found) if found else {"parameters": {}, "remedies": {}, "objectives": []}),
+    )
+
+
+def _described(access: Access, found: Check) -> dict[str, Any]:
+    """Its parameters as they are here, how to fix it on each platform, and the objectives that it bears on."""
+    settings = parameter_settings(access.system).get(found.id, {})
+    framework = load_framework()
+    return {
+        "parameters": resolve_parameters(found, settings),
+        "remedies": {platform: remediation_text(found, platform, settings) for platform in found.platforms},
+        "objectives": [(framework.requirement_of(one), framework.objective(one), bearing) for one, bearing in found.assesses.items()],
+    }
+
+
+@require_POST
+def confirm(request: HttpRequest, system_id: int, check_id: str) -> HttpResponse:
+    """A reviewer's word that a new way of judging may open and close items."""
+    access = enter(request, system_id, "confirm")
+    try:
+        confirm_judgement(
+            access.system, check_id, request.POST.get("judgement", ""), access.user, request.POST.get("reason", ""), timezone.now()
+        )
+        update_items(make_assessor(access.system, content()), [check_id], timezone.now(), access.user)
+    except ServerError as error:
+        return back(request, str(error), "check", access.system.pk, check_id, trouble=True)
+    return back(request, "Confirmed: what it says counts from now on.", "check", access.system.pk, check_id)

@@ -1,0 +1,73 @@
+"""Frames are made together, under one clock: what that means for a snippet that is slow, that hangs, or that leaves things behind."""
+
+import re
+import subprocess
+
+from collector.bundle import Bundle, build_script, read_bundle
+from collector.probe import USUAL_SECONDS, Source
+
+SECOND = 1
+
+
+def hurried(*chosen: Source) -> Bundle:
+    """The bundle of a script whose usual time limit, for all and for each, is a second."""
+    script = build_script(chosen).replace(f"${{limit}}{USUAL_SECONDS} ", f"${{limit}}{SECOND} ")
+    script = re.sub(rf"^( +test\.\w+ '\w*') {USUAL_SECONDS} ", rf"\1 {SECOND} ", script, flags=re.MULTILINE)
+    return read_bundle(subprocess.run(["sh", "-s"], input=script.encode(), capture_output=True, check=True).stdout)
+
+
+def outputs(bundle: Bundle) -> dict[str, tuple[str, int]]:
+    return {name: (frame.output, frame.exit_code) for name, frame in bundle.frames.items()}
+
+
+def test_what_the_common_clock_cuts_short_is_begun_again_and_comes_whole() -> None:
+    half = "echo begun; sleep 0.6; echo done"
+    bundle = hurried(Source("test.a", half), Source("test.b", half), Source("test.c", "echo three"))
+    assert outputs(bundle) == {"test.a": ("begun\ndone\n", 0), "test.b": ("begun\ndone\n", 0), "test.c": ("three\n", 0)}
+    assert b"again test.b" in bundle.raw
+
+
+def test_a_snippet_that_hangs_is_ended_by_its_own_clock_and_the_others_are_read() -> None:
+    bundle = hurried(Source("test.a", "echo one"), Source("test.b", "echo begun; echo why >&2; sleep 30"), Source("test.c", "echo three"))
+    assert outputs(bundle) == {"test.a": ("one\n", 0), "test.b": ("begun\n", 124), "test.c": ("three\n", 0)}
+    assert bundle.frames["test.b"].stderr == "why"
+
+
+def test_a_source_with_a_time_limit_of_its_own_is_not_ended_by_the_common_clock() -> None:
+    bundle = hurried(
+        Source("test.a", "sleep 1.4; echo late", seconds=5), Source("test.b", "sleep 5", seconds=2), Source("test.c", "echo x")
+    )
+    assert outputs(bundle) == {"test.c": ("x\n", 0), "test.a": ("late\n", 0), "test.b": ("", 124)}
+    assert b"again" not in bundle.raw
+
+
+def test_a_snippet_leaves_nothing_to_the_next() -> None:
+    spoiled = Source(
+        "test.a", "x=1; set -f; IFS=:; cd /; umask 0; follow() { :; }; have() { :; }; set -- 1 2; exec 2>&1; trap 'echo no' EXIT; exit 3"
+    )
+    clean = Source("test.b", 'echo "${x-unset} $# $- $(umask) $(command -v follow)"; have no-such-command || echo "$IFS" | wc -c')
+    read = outputs(hurried(spoiled, clean))
+    alone = outputs(hurried(clean))
+    assert read["test.b"] == alone["test.b"]
+    assert read["test.a"] == ("no\n", 3)
+
+
+def test_a_snippet_that_is_no_shell_costs_only_itself() -> None:
+    read = outputs(hurried(Source("test.a", "if ("), Source("test.b", "kill -9 $$"), Source("test.c", "echo three")))
+    assert read["test.a"][1] == 2
+    assert read["test.c"] == ("three\n", 0)
+    assert set(read) == {"test.a", "test.b", "test.c"}
+
+
+def test_sources_that_do_not_fit_one_command_line_are_read_in_several() -> None:
+    many = tuple(Source(f"test.n{n}", f"echo {n} # {'x' * 3000}") for n in range(60))
+    assert build_script(many).count("\n  collect ") > 2
+    assert outputs(hurried(*many)) == {source.name: (f"{n}\n", 0) for n, source in enumerate(many)}
+
+
+def test_a_frame_that_begins_again_must_end_in_the_end() -> None:
+    raw = subprocess.run(["sh", "-s"], input=build_script((Source("test.a", "echo x"),)).encode(), capture_output=True, check=True).stdout
+    cut = raw.replace(b"begin test.a\n", b"begin test.a\n|partial\n\nagain test.a\nbegin test.a\n")
+    assert outputs(read_bundle(cut)) == {"test.a": ("x\n", 0)}
+    torn = raw.replace(b"begin test.a\n", b"begin test.a\n|part\n\n!why\n\nagain test.a\nbegin test.a\n")
+    assert outputs(read_bundle(torn)) == {"test.a": ("x\n", 0)}

@@ -1,0 +1,77 @@
+"""Why an item is open and what would close it."""
+
+from dataclasses import replace
+from datetime import date
+
+import pytest
+
+from poam_generator.explain import what_would_close, why_open
+from poam_generator.model import Finding, Item, Policy
+from tests.poam_generator.builders import CONFIRMED, NEW, POLICY, at, finding, held, item, seen
+
+FAIL, PASS = seen("fail", 0), seen("pass", 1)
+ONE = item("PA-1", "open", held("a", FAIL))
+
+
+def why(one: Item, *findings: Finding, policy: Policy = POLICY, day: float = 1) -> tuple[list[str], list[str]]:
+    known = replace(CONFIRMED, current=NEW)
+    return why_open(one, findings, policy, at(day), known), what_would_close(one, findings, policy, at(day), known)
+
+
+def test_the_hosts_that_fail_are_counted_and_named() -> None:
+    both = item("PA-1", "open", held("a", FAIL), held("b", FAIL), held("c", FAIL, passing=PASS))
+    reasons, wishes = why(both, finding("a", FAIL), finding("b", FAIL), finding("c", FAIL, PASS))
+    assert (reasons, wishes) == (["2 of 3 hosts fail (A, B)."], ["A passing scan of A, B."])
+
+
+@pytest.mark.parametrize(
+    ("known", "day", "reason", "wish"),
+    [
+        (Finding("a", "A", None), 1, "A has not been observed since it failed.", "A passing scan of A."),
+        (finding("a", FAIL, seen("error", 1)), 1, "A could not be judged on 2026-11-03.", "The error on A is mended"),
+        (finding("a", FAIL, seen("not_applicable", 1)), 1, "check was not applicable on 2026-11-03", "a person retires it"),
+        (finding("a", FAIL, seen("manual", 1)), 1, "check was left to a person on 2026-11-03", "a person retires it"),
+        (finding("a", FAIL, seen("fail", 1, judgement=NEW)), 1, "under a judgement that is not confirmed", "A reviewer confirms"),
+        (finding("a", FAIL, seen("pass", 1, judgement=NEW)), 1, "not by an observation that counts", "by a new receipt"),
+        (finding("a", FAIL, PASS), 9, "has not passed since 2026-11-03, longer ago than the 7 days", "A passing scan of A."),
+        (finding("a", FAIL, PASS, changes=3), 1, "passed 1 of 3 times in a row because it changed 3 times in 30 days", "2 more"),
+        (finding("a", FAIL, seen("pass", 1, origin="hand-carried")), 1, "carried by hand", "A reviewer who is not the owner"),
+        (finding("a", FAIL, PASS), 1, "Every host is verified", "The next reconciliation."),
+    ],
+)
+def test_each_reason_names_the_host_and_what_helps(known: Finding, day: float, reason: str, wish: str) -> None:
+    reasons, wishes = why(ONE, known, day=day)
+    assert reason in " ".join(reasons)
+    assert wish in " ".join(wishes)
+
+
+def test_a_pass_that_soaks_says_until_when() -> None:
+    reasons, wishes = why(ONE, finding("a", FAIL, PASS), policy=replace(POLICY, soak_days=3))
+    assert reasons == ["A passes since 2026-11-03 and has to hold until 2026-11-06."]
+    assert wishes == ["A passing scan of A on or after 2026-11-06."]
+
+
+def test_a_policy_that_asks_for_a_word_says_on_which_hosts() -> None:
+    reasons, _ = why(ONE, finding("a", FAIL, PASS), policy=replace(POLICY, automatic=False))
+    assert reasons == ["The closing policy asks for a reviewer's word on the passes of A."]
+
+
+def test_an_item_whose_hosts_are_all_a_persons_says_that_no_scan_closes_it() -> None:
+    gone = item("PA-1", "open", held("a", FAIL, disposition="retired"), held("b", FAIL, disposition="accepted"))
+    reasons, _ = why(gone, finding("a", FAIL))
+    assert reasons == ["Every host in it is disposed of or retired by a person, so no scan can show it fixed."]
+
+
+def test_an_item_of_another_source_closes_on_a_reviewers_word() -> None:
+    reasons, wishes = why(item("PA-1", "open", source="attestation"))
+    assert "Its source is attestation" in reasons[0]
+    assert wishes == ["A reviewer accepts the final evidence."]
+
+
+def test_an_item_that_has_ended_is_open_for_no_reason() -> None:
+    assert why(item("PA-1", "closed", held("a", FAIL, passing=PASS), ended_on=date(2026, 11, 3))) == ([], [])
+
+
+def test_without_a_judgement_what_the_findings_name_counts() -> None:
+    newer = finding("a", FAIL, seen("pass", 1, judgement=NEW))
+    assert why_open(ONE, [newer], POLICY, at(1)) == ["Every host is verified; the next reconciliation closes it."]

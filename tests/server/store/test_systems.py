@@ -1,0 +1,50 @@
+from dataclasses import replace
+
+import pytest
+
+from poam_generator.model import Assignment, DraftSettings, Policy
+from server import store
+from server.errors import ServerError
+from server.models import System, User
+from tests.server.conftest import START, at
+
+
+def test_the_newest_policy_counts_and_names_who_approved_it(system: System, reviewer: User) -> None:
+    assert store.policy_of(system) == Policy()
+    store.set_policy(system, Policy(passes=2), reviewer, START)
+    store.set_policy(system, Policy(passes=3, automatic=False), reviewer, at(1))
+    assert store.policy_of(system) == Policy(passes=3, automatic=False, approved_by="rita")
+    assert system.policies.count() == 2
+
+
+def test_a_policy_that_believes_anything_is_refused(system: System, reviewer: User) -> None:
+    with pytest.raises(ServerError, match="fresh days must be at least 1"):
+        store.set_policy(system, Policy(fresh_days=0), reviewer, START)
+
+
+def test_a_value_needs_its_source(system: System, reviewer: User) -> None:
+    cited = {"document": "Access Control Policy", "section": "4.2", "approver": "J. Doe"}
+    for word in cited:
+        with pytest.raises(ServerError, match=f"name the {word}"):
+            store.set_parameter(system, "password-age.max_days", 30, {**cited, word: " "}, reviewer, START)
+    store.set_parameter(system, "password-age.max_days", 90, cited, reviewer, START)
+    store.set_parameter(system, "password-age.max_days", 30, cited, reviewer, at(1))
+    assert store.parameter_settings(system) == {"password-age": {"max_days": 30}}
+
+
+def test_what_a_system_says_of_its_work_comes_back(system: System, reviewer: User) -> None:
+    assert store.draft_settings(system) == DraftSettings()
+    settings = DraftSettings(hours_per_week=4, assignments=(Assignment("J. Doe", family="AC"),), partial=frozenset({"3.5.3"}))
+    store.set_draft_settings(system, replace(settings, parameters={"max_days": 3}), reviewer, START)
+    assert store.draft_settings(system) == settings
+    with pytest.raises(ServerError, match="at least 1"):
+        store.set_draft_settings(system, DraftSettings(hours_per_week=0), reviewer, at(1))
+
+
+def test_several_systems_have_to_be_named(system: System) -> None:
+    System.objects.create(name="Plant 2", created_at=START)
+    with pytest.raises(ServerError, match="name one with --system"):
+        store.default_system()
+    assert store.find_system("Plant 2") != system
+    with pytest.raises(ServerError, match="there are: Default system, Plant 2"):
+        store.find_system("Plant 3")

@@ -1,0 +1,126 @@
+"""What must not close an item, tried through scans and imports: doubt, forged clocks, absence, other names."""
+
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+import pytest
+
+from checks.load import Content
+from collector.transports import Collected
+from server import intake, scan, store
+from server.assess import make_assessor, update_all_items
+from server.models import Asset, Conflict, Item, System, User
+from tests.server.conftest import START, at
+from tests.support.bundles import set_clock, set_machine_id, set_password_age, small_bundle, small_sources
+
+GOOD, BAD = 60, 99999
+
+
+@dataclass
+class Ways:
+    """What answers at each asset's address: the days that passwords last, and the machine-id by which it goes."""
+
+    days: dict[str, int] = field(default_factory=dict)
+    machine: dict[str, str] = field(default_factory=dict)
+    clock: int | None = None
+
+    def __call__(self, asset: Asset, _: str) -> Collected:
+        raw = bundle_of(self.days.get(asset.name, BAD), self.machine.get(asset.name, asset.pk.hex))
+        return Collected(raw if self.clock is None else set_clock(raw, self.clock), "scan")
+
+
+def bundle_of(days: int, machine_id: str) -> bytes:
+    return set_machine_id(set_password_age(small_bundle(), days), machine_id)
+
+
+@dataclass
+class Site:
+    system: System
+    content: Content
+    hosts: list[Asset]
+    ways: Ways
+    reviewer: User
+
+    def sweep(self, hours: float, *hosts: Asset) -> store.Applied:
+        moment = at(hours)
+
+        def now() -> datetime:
+            nonlocal moment
+            moment += timedelta(seconds=1)
+            return moment
+
+        return scan.scan(self.system, hosts or self.hosts, self.content, self.ways, now).applied
+
+    def item(self) -> Item:
+        return store.find_item(self.system, "PA-0001")
+
+
+@pytest.fixture
+def site(system: System, content: Content, reviewer: User, monkeypatch: pytest.MonkeyPatch) -> Site:
+    """Two hosts that fail, and the open item in which they stand."""
+    monkeypatch.setattr("server.scan.sources_for", lambda *_: small_sources())
+    hosts = [store.add_host(system, store.NewAsset(f"ws-{n:03}", way_in="ssh"), START) for n in range(2)]
+    made = Site(system, content, hosts, Ways(), reviewer)
+    made.sweep(0)
+    store.approve(made.item(), reviewer, store.review_digest(made.item()), at(0.5))
+    return made
+
+
+def test_a_good_host_that_answers_at_the_address_of_a_bad_one_closes_nothing(site: Site) -> None:
+    first, second = site.hosts
+    site.ways.days = {first.name: GOOD, second.name: GOOD}
+    site.ways.machine = {second.name: first.pk.hex}
+    assert site.sweep(1) == store.Applied()
+    assert site.item().state == "open"
+    conflict = Conflict.objects.get()
+    store.resolve_conflict(conflict, site.reviewer, "a cloned image, both are right", at(2))
+    assert update_all_items(make_assessor(site.system, site.content), at(3)).closed == ("PA-0001",)
+
+
+def test_a_bad_host_that_answers_for_another_still_fails(site: Site) -> None:
+    first, second = site.hosts
+    site.ways.days = {first.name: GOOD, second.name: BAD}
+    site.ways.machine = {second.name: first.pk.hex}
+    site.sweep(1)
+    assert {row.asset.name: row.passing is not None for row in site.item().hosts.all()} == {"ws-000": False, "ws-001": False}
+
+
+@pytest.mark.parametrize("seconds", [0, 86400, 4102444800, 253402300799])
+def test_the_clock_of_a_scanned_host_decides_nothing(site: Site, seconds: int) -> None:
+    site.ways.days, site.ways.clock = {"ws-000": GOOD, "ws-001": GOOD}, seconds
+    site.sweep(1, site.hosts[0])
+    site.ways.days = {"ws-000": BAD, "ws-001": GOOD}
+    site.ways.clock = int(START.timestamp())
+    assert site.sweep(2).closed == ()
+    assert site.item().state == "open"
+
+
+def test_one_bundle_carried_for_two_hosts_closes_nothing(site: Site) -> None:
+    raw = set_clock(bundle_of(GOOD, site.hosts[0].pk.hex), int(at(1).timestamp()))
+    for host in site.hosts:
+        assert intake.import_bundle(site.system, raw, site.content, at(2), host).applied.closed == ()
+    assert site.item().state == "open"
+    assert Conflict.objects.filter(resolved_at=None).count() == 1
+
+
+def test_a_carried_bundle_with_a_forged_later_clock_is_outranked_by_the_next_scan(site: Site) -> None:
+    raw = set_clock(bundle_of(GOOD, site.hosts[0].pk.hex), int(at(10_000).timestamp()))
+    intake.import_bundle(site.system, raw, site.content, at(2), site.hosts[0])
+    site.ways.days = {"ws-001": GOOD}
+    assert site.sweep(3).closed == ()
+    assert [row.passing is not None for row in site.item().hosts.order_by("asset__name")] == [False, True]
+
+
+def test_a_check_that_is_gone_from_the_content_leaves_its_item_open(site: Site) -> None:
+    site.ways.days = {"ws-000": GOOD, "ws-001": GOOD}
+    left = {name: check for name, check in site.content.checks.items() if name != "password-age"}
+    site.content = replace(site.content, checks=left)
+    assert site.sweep(1).closed == ()
+    assert site.item().state == "open"
+
+
+def test_a_host_under_a_new_name_and_address_stands_in_its_item_as_before(site: Site) -> None:
+    store.change_host(site.hosts[1], {"name": "renamed", "address": "192.0.2.99"})
+    site.ways.days = {"ws-000": GOOD}
+    assert site.sweep(2, site.hosts[0]).closed == ()
+    assert site.item().state == "open"

@@ -1,4 +1,4 @@
-"""Builds the Linux collection script from sources, and reads the bundle that it prints. Pure, both ways.
+"""Reads the bundle that a collection script prints (collector.script). Pure.
 
 A bundle is lines of text. Every line of a frame's output stands behind "|", of its errors behind "!", so that nothing
 that a file or a command says can pass for a mark:
@@ -8,38 +8,32 @@ that a file or a command says can pass for a mark:
     script <sha256>
     platform linux
     root DIR                  <- only where an alternative root was entered
-    begin NAME [volatile] [with ARGUMENT ...]
+    begin NAME [volatile] [with ARGUMENT ...]      <- a blank within an argument is written as a tab
     |a line of output
                               <- an empty line here: the output ended with a line end
     !a line of errors
     end NAME 0
     finish <number of frames>
 
-A frame that ends with "again NAME" was cut short by the clock of all; it follows once more, whole.
+A frame that ends with "again NAME" was cut short by the clock of all; it follows once more, whole. A Windows host prints the
+same text packed (collector.packed); the bundle is what was in the package.
 """
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
-from importlib.resources import files
 
-from collector import __version__
 from collector.canonical import digest, sha256
 from collector.errors import CollectorError
-from collector.probe import USUAL_SECONDS, Frame, Frames, Source
-from collector.runtime import RUNTIME
+from collector.packed import is_packed, unpack
+from collector.probe import Frame, Frames, Source
 
 MAGIC = "closeout-bundle 1"
 LARGEST = 64 * 1024 * 1024
 MOST_LINES = 500_000
 # NUL, which PostgreSQL refuses in text, and what str.splitlines takes for a line end but no program of a host does.
 _ODD = re.compile("[\\0\\v\\f\\x1c-\\x1e\\x85\\u2028\\u2029]|\\r(?!\\n)")
-_COMMAND_LINE = 60_000  # characters; every system takes twice as much
 NOISE_LINES = 200  # what a login may print before the script speaks
-_DIGEST = "@SCRIPT-DIGEST@"
-_ROOT = re.compile(r"(?!(.*/)?\.\.?(/|$))(/[A-Za-z0-9._@:+,=~-]+)+")
-_ARGUMENT = re.compile(r"[!-~]{1,400}")
-_ELSEWHERE = "echo 'alternative root: only the running system can tell, and what runs is another one' >&2; exit 70"
+_ARGUMENT = re.compile(r"[!-~]([ -~]{0,398}[!-~])?")
 _NAME = re.compile(r"[a-z][a-z0-9_]*(\.[a-z0-9_]+)*")
 
 
@@ -93,79 +87,21 @@ def _describe(frame: Frame) -> dict[str, object]:
     }
 
 
-def build_script(chosen: tuple[Source, ...], root: str = "") -> str:
-    """The collection script for these sources; its own SHA-256 (taken with the digest's place empty) stands inside it.
-
-    root: a directory that the script enters, to tell of what is installed there. What only a running system can say is then
-    an error. Raises BundleError when the directory is not named plainly.
-    """
-    template = _template(chosen, root)
-    script = template.replace(_DIGEST, sha256(template.encode()))
-    return _enter(root, script) if root else script
-
-
-def script_digest(chosen: tuple[Source, ...], root: str = "") -> str:
-    """The digest that a script built of these sources carries."""
-    return sha256(_template(chosen, root).encode())
-
-
-def _enter(root: str, script: str) -> str:
-    text = (files("collector") / "root.sh").read_text()
-    return text.replace("@COLLECTOR@", __version__).replace("@ROOT@", _quote(root)).replace("@SCRIPT@", _quote(script))
-
-
-def _template(chosen: tuple[Source, ...], root: str = "") -> str:
-    if root and not _ROOT.fullmatch(root):
-        raise BundleError(f"{root!r} cannot be entered: name a directory by its whole path, without .. and in plain letters")
-    here = files("collector")
-    prelude = f"alternative_root={'yes' if root else ''}\n{(here / 'prelude.sh').read_text()}"
-    runs = "\n".join([*([f"  echo 'root {root}'"] if root else []), *_calls(chosen, root)])
-    return (
-        (here / "script.sh")
-        .read_text()
-        .replace("@COLLECTOR@", __version__)
-        .replace("@PRELUDE@", _quote(prelude))
-        .replace("@FRAMES@", _quote((here / "frames.sh").read_text()))
-        .replace("@SECONDS@", str(USUAL_SECONDS))
-        .replace("@COUNT@", str(len(chosen)))
-        .replace("@RUNS@", runs)
-    )
-
-
-def _calls(chosen: tuple[Source, ...], root: str) -> Iterator[str]:
-    """The lines that collect: sources of the usual time limit together, as many as fit a command line, the others alone."""
-    group: list[str] = []
-    for words in (_words(source, root) for source in chosen if source.seconds == USUAL_SECONDS):
-        if sum(map(len, group)) + len(words) > _COMMAND_LINE:
-            yield _together(group)
-            group = []
-        group.append(words)
-    if group:
-        yield _together(group)
-    yield from (f"  alone {_words(source, root)}" for source in chosen if source.seconds != USUAL_SECONDS)
-
-
-def _together(group: list[str]) -> str:
-    return " \\\n    ".join(["  collect", *group])
-
-
-def _words(source: Source, root: str) -> str:
-    snippet = _ELSEWHERE if root and source.name in RUNTIME else source.script.strip()
+def frame_nature(source: Source) -> str:
+    """What stands behind a frame's name where it begins; raises BundleError on an argument that could not be read back."""
     if strange := [one for one in source.arguments if not _ARGUMENT.fullmatch(one)]:
-        raise BundleError(f"{source.name} cannot be asked for {strange[0]!r}: an argument is one printable word")
-    nature = ["volatile"] if source.volatile else []
-    if source.arguments:
-        nature += ["with", *source.arguments]
-        snippet = f"set -- {' '.join(map(_quote, source.arguments))}\n{snippet}"
-    return f"{source.name} {_quote(' '.join(nature))} {source.seconds} {_quote(snippet)}"
-
-
-def _quote(text: str) -> str:
-    return "'" + text.replace("'", "'\\''") + "'"
+        raise BundleError(f"{source.name} cannot be asked for {strange[0]!r}: an argument is printable ASCII, at most 400 characters")
+    asked = ["with", *(one.replace(" ", "\t") for one in source.arguments)] if source.arguments else []
+    return " ".join([*(["volatile"] if source.volatile else []), *asked])
 
 
 def read_bundle(raw: bytes) -> Bundle:
-    """The bundle in these bytes; raises BundleError when they are too many, changed, cut or no bundle at all."""
+    """The bundle in these bytes, unpacked where need be; raises BundleError when they are too many, changed, cut or no bundle at all."""
+    if is_packed(raw):
+        try:
+            raw = unpack(raw, LARGEST)
+        except CollectorError as error:
+            raise BundleError(str(error)) from error
     if len(raw) > LARGEST:
         raise BundleError(f"the bundle is larger than {LARGEST // 2**20} MiB; collect again on the host")
     if raw.count(b"\n") > MOST_LINES:
@@ -173,7 +109,7 @@ def read_bundle(raw: bytes) -> Bundle:
     lines = _ODD.sub(_escape, raw.decode("utf-8", "backslashreplace")).split("\n")
     start = next((n for n, line in enumerate(lines[:NOISE_LINES]) if line.rstrip("\r") == MAGIC), None)
     if start is None:
-        raise BundleError(f"this is not a bundle: no line {MAGIC!r} near its start; make one with `closeout script linux | sh > FILE`")
+        raise BundleError(f"this is not a bundle: no line {MAGIC!r} near its start; make one with what `closeout script` prints")
     if lines[start].endswith("\r"):
         raise BundleError("the line ends were changed on the way (CRLF); carry the bundle again as a binary file")
     return _Reader(lines, start + 1).read(raw)
@@ -221,7 +157,7 @@ class _Reader:
     def _frame(self, line: str) -> None:
         head, _, asked = line.partition(" with ")
         _, name, *rest = head.split(" ")
-        arguments = tuple(asked.split(" ")) if asked else ()
+        arguments = tuple(one.replace("\t", " ") for one in asked.split(" ")) if asked else ()
         if not _NAME.fullmatch(name) or rest not in ([], ["volatile"]) or not all(map(_ARGUMENT.fullmatch, arguments)):
             raise self._wrong("a frame begins with a name that no probe can have")
         if name in self.frames:

@@ -83,7 +83,7 @@ class Probe:
     dictionaries below the name, in which Unknown may stand anywhere. Raise ProbeError when all of it is unknown.
     version: raised by one when the parser starts to read the same frames differently (part of the judgement digest).
     argument: for a probe that holds a map of what checks ask for, a function that raises ProbeError on what may not be asked;
-    what it lets pass is one printable word of ASCII without blanks. Such a probe has one source and a name in collector.facts.ASKED.
+    what it lets pass is printable ASCII without blanks at its ends. Such a probe has one source and a name in collector.facts.ASKED.
     """
 
     name: str

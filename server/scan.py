@@ -15,8 +15,9 @@ from queue import Empty, SimpleQueue
 from uuid import UUID
 
 from checks.load import Content
-from collector.bundle import Bundle, read_bundle, script_digest
+from collector.bundle import Bundle, read_bundle
 from collector.errors import CollectorError
+from collector.script import script_digest
 from collector.transports import Collected
 from poam_generator.model import Origin
 from server import runs, store
@@ -120,7 +121,9 @@ def _issue(assessor: Assessor, hosts: Iterable[Asset], order: Order, now: dateti
     scripts = {}
     for platform in {platform_of(host) for host in hosts}:
         chosen = sources_for(assessor, platform, order.checks)
-        scripts[platform] = _Script(platform, script_digest(chosen), store.issue_script(assessor.system, platform, chosen, now))
+        scripts[platform] = _Script(
+            platform, script_digest(chosen, platform=platform), store.issue_script(assessor.system, platform, chosen, now)
+        )
     return scripts
 
 

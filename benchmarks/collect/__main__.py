@@ -11,8 +11,9 @@ from pathlib import Path
 from benchmarks.collect.floor import floor_script
 from benchmarks.measure import Contender, Sample, measure, ratios, spread, table, take_turns
 from benchmarks.peers import HOST_PACKAGES, python_peer
-from collector.bundle import build_script, read_bundle
+from collector.bundle import read_bundle
 from collector.catalog import probes, sources
+from collector.script import build_script
 from tests.support.host import Host
 from tests.support.lab import Lab
 

@@ -12,9 +12,10 @@ from pathlib import Path
 
 from checks.evaluate import Plan, evaluate_plans, make_plans
 from checks.load import load_content
-from collector.bundle import build_script, read_bundle
+from collector.bundle import read_bundle
 from collector.catalog import probes, sources
 from collector.read import read_facts
+from collector.script import build_script
 from collector.transports.ssh import SshTarget, collect_ssh
 
 

@@ -6,8 +6,9 @@ from typing import Any, get_args
 
 import click
 
-from collector.bundle import build_script, read_bundle
+from collector.bundle import read_bundle
 from collector.catalog import probes, sources
+from collector.script import build_script
 from server import store
 from server.cli.context import AS, JSON, now, person, with_system
 from server.cli.groups import Group
@@ -134,7 +135,7 @@ def test_command(system: System, *, name: str, accept_host_key: str | None, **as
     asset = store.find_host(system, name)
     only_identity = tuple(s for s in sources(probes(platform_of(asset))) if s.name.startswith("host."))
     collect = collector_with(ask_secrets(ask, accept_host_key))
-    collected = collect(asset, build_script(only_identity))
+    collected = collect(asset, build_script(only_identity, platform=platform_of(asset)))
     said = read_bundle(collected.raw).frames["host.identity"].output.split()
     for note in collected.notes:
         say(note)

@@ -12,13 +12,14 @@ from checks.judgement import arguments_of, sources_of
 from checks.load import Content, load_content
 from checks.model import Check
 from checks.parameters import ParameterError, Settings, resolve_settings
-from collector.bundle import MAGIC, Bundle, build_script, read_bundle
+from collector.bundle import MAGIC, Bundle, read_bundle
 from collector.catalog import PLATFORMS, declared, probes, sources, with_arguments
 from collector.errors import CollectorError
 from collector.facts import Facts, join_path
 from collector.probe import Source
 from collector.read import read_facts
 from collector.schema import read_facts_file
+from collector.script import build_script
 from server.cli import COULD_NOT
 from server.cli.groups import CONTENT
 from server.cli.output import print_json, print_table, printable, say, status_text
@@ -45,7 +46,7 @@ def script_command(platform: str, only: str | None, check_ids: str | None, root:
         raise click.UsageError("only a Linux system can be collected from below a directory")
     content = load_content(directory)
     asked = arguments_of(content.checks.values(), platform)
-    click.echo(build_script(with_arguments(choose_sources(platform, only, check_ids, content), asked), root), nl=False)
+    click.echo(build_script(with_arguments(choose_sources(platform, only, check_ids, content), asked), root, platform), nl=False)
 
 
 def choose_sources(platform: str, only: str | None, check_ids: str | None, content: Content) -> tuple[Source, ...]:

@@ -18,12 +18,14 @@ from django.db import transaction
 from django.utils import timezone
 
 from collector import __version__
-from collector.bundle import Bundle, BundleError, build_script, read_bundle, script_digest
+from collector.bundle import Bundle, read_bundle
 from collector.canonical import canonical_bytes, digest, read_time, sha256, time_text
 from collector.catalog import probes, sources
+from collector.errors import CollectorError
 from collector.facts import Facts, split_path
 from collector.probe import Source
 from collector.read import read_facts
+from collector.script import build_script, script_digest
 from poam_generator.model import Origin
 from server.errors import ServerError
 from server.models import Asset, Conflict, Reading, Receipt, Scope, Script, System
@@ -186,13 +188,13 @@ def _note_script(system: System, bundle: Bundle, now: datetime) -> Script:
 
 def issue_script(system: System, platform: str, chosen: tuple[Source, ...], now: datetime) -> str:
     """The text of the collection script for these sources, kept as evidence of what was run."""
-    text = build_script(chosen)
+    text = build_script(chosen, platform=platform)
     packed = blobs.pack([text.encode()])
     with transaction.atomic():
         blobs.put(packed)
         Script.objects.get_or_create(
             system=system,
-            digest=script_digest(chosen),
+            digest=script_digest(chosen, platform=platform),
             defaults={"platform": platform, "collector": __version__, "issued_at": now, "text_id": sha256(text.encode())},
         )
     return text
@@ -202,8 +204,8 @@ def is_ours(system: System, bundle: Bundle) -> bool:
     """True when the bundle names a script that this version makes of the sources in it, or one that was issued before."""
     by_name = {source.name: source for source in sources(probes(bundle.platform))}
     chosen = tuple(replace(by_name[f.name], arguments=f.arguments) for _, f in sorted(bundle.frames.items()) if f.name in by_name)
-    with suppress(BundleError):  # on a root or an argument that no script of ours holds
-        if len(chosen) == len(bundle.frames) and script_digest(chosen, bundle.root) == bundle.script:
+    with suppress(CollectorError):  # on a root or an argument that no script of ours holds
+        if len(chosen) == len(bundle.frames) and script_digest(chosen, bundle.root, bundle.platform) == bundle.script:
             return True
     return Script.objects.filter(system=system, digest=bundle.script).exclude(text=None).exists()
 

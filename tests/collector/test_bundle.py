@@ -6,9 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from collector.bundle import BundleError, build_script, read_bundle, script_digest
+from collector.bundle import BundleError, read_bundle
 from collector.catalog import probes, sources
 from collector.probe import Frame, Source
+from collector.script import build_script, script_digest
 
 ECHO = Source("test.echo", "echo one; printf two")
 

@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from collector.bundle import build_script, read_bundle
+from collector.bundle import read_bundle
 from collector.files import Files, read_files
 from collector.probe import ProbeError, Source
+from collector.script import build_script
 
 NOBODY = 65534
 

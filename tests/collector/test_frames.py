@@ -3,8 +3,9 @@
 import re
 import subprocess
 
-from collector.bundle import Bundle, build_script, read_bundle
+from collector.bundle import Bundle, read_bundle
 from collector.probe import USUAL_SECONDS, Source
+from collector.script import build_script
 
 SECOND = 1
 

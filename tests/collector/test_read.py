@@ -4,13 +4,14 @@ from typing import Any
 
 import pytest
 
-from collector.bundle import build_script, read_bundle
+from collector.bundle import read_bundle
 from collector.catalog import declared, probes, resolve, sources
 from collector.errors import CollectorError
 from collector.facts import Fact, Unknown
 from collector.probe import Frames, Probe, ProbeError
 from collector.read import read_facts, read_probe
 from collector.schema import facts_schema, read_facts_file
+from collector.script import build_script
 from collector.transports.local import collect_local
 
 

@@ -8,11 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from collector.bundle import BundleError, build_script, read_bundle, script_digest
+from collector.bundle import BundleError, read_bundle
 from collector.catalog import probes, sources, with_arguments
 from collector.facts import Unknown
 from collector.read import read_facts
 from collector.runtime import RUNTIME
+from collector.script import build_script, script_digest
 from tests.support.lab import Lab
 
 ALL = sources(probes("linux"))

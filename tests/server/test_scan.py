@@ -7,7 +7,8 @@ import pytest
 from django.db import connection
 
 from checks.load import Content
-from collector.bundle import BundleError, build_script, read_bundle
+from collector.bundle import BundleError, read_bundle
+from collector.script import build_script
 from collector.transports import Collected, TransportError
 from collector.transports.local import collect_local
 from poam_generator.evidence import verify_record

@@ -3,9 +3,9 @@
 import re
 from functools import cache
 
-from collector.bundle import build_script
 from collector.catalog import probes, sources
 from collector.probe import Source
+from collector.script import build_script
 from collector.transports.local import collect_local
 
 SMALL = ("host", "login_defs")  # probes that answer at once, on every machine

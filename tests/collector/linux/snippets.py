@@ -4,8 +4,9 @@ import os
 import subprocess
 from pathlib import Path
 
-from collector.bundle import build_script, read_bundle
+from collector.bundle import read_bundle
 from collector.probe import Frame, Frames, Source
+from collector.script import build_script
 
 
 def write_tree(root: Path, files: dict[str, str]) -> None:

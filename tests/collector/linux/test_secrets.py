@@ -2,10 +2,11 @@
 
 import pytest
 
-from collector.bundle import build_script, read_bundle
+from collector.bundle import read_bundle
 from collector.catalog import probes, sources
 from collector.linux import logging, pam, sshd, sudoers
 from collector.read import read_facts
+from collector.script import build_script
 from tests.support.host import Host
 
 HASH = "SECRETshadow0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ./0123456789"

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from collector.bundle import build_script, read_bundle
+from collector.bundle import read_bundle
 from collector.linux.walk import KINDS, WALK, read_walk
 from collector.probe import Frame, Frames, Source
+from collector.script import build_script
 
 ALL = 1000
 

@@ -4,8 +4,9 @@ import subprocess
 
 import pytest
 
-from collector.bundle import build_script, read_bundle
+from collector.bundle import read_bundle
 from collector.probe import Source
+from collector.script import build_script
 from collector.transports import Collected, TransportError
 from collector.transports.local import collect_local
 

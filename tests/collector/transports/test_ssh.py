@@ -10,9 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from collector.bundle import build_script, read_bundle
+from collector.bundle import read_bundle
 from collector.catalog import probes, sources
 from collector.probe import Source
+from collector.script import build_script
 from collector.transports import TransportError
 from collector.transports.ssh import SshTarget, collect_ssh
 from tests.support.host import Host

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 import server.cli
-from collector.bundle import build_script
 from collector.catalog import probes, sources
+from collector.script import build_script
 from collector.transports.local import collect_local
 
 

@@ -6,8 +6,9 @@ import pytest
 
 from checks.model import Observation, Status
 from checks.model import Result as Verdict
-from collector.bundle import build_script, read_bundle
+from collector.bundle import read_bundle
 from collector.canonical import canonical_bytes, sha256
+from collector.script import build_script
 from collector.transports.local import collect_local
 from poam_generator import model as poam
 from server import store

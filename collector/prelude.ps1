@@ -1,0 +1,58 @@
+# What every snippet may use. An error of any command ends its snippet: an error is not an answer.
+$ErrorActionPreference = 'Stop'
+$ProgressPreference = 'SilentlyContinue'
+$WarningPreference = 'SilentlyContinue'
+Set-StrictMode -Version 1.0
+$invariant = [Globalization.CultureInfo]::InvariantCulture
+
+# Skip-Absent WHY: ends the snippet with "this is not installed here".
+function Skip-Absent([string]$Why) { throw "closeout-absent: $Why" }
+
+# Test-Command NAME: true where a cmdlet, function or program of this name is there.
+function Test-Command([string]$Name) { [bool](Get-Command -Name $Name -ErrorAction SilentlyContinue) }
+
+# Invoke-Program NAME ARGUMENTS: the lines that a program of System32 printed; ends the snippet when the program failed.
+function Invoke-Program([string]$Name, [string[]]$Arguments) {
+  $program = Join-Path ([Environment]::SystemDirectory) $Name
+  if (-not (Test-Path -LiteralPath $program)) { Skip-Absent "$Name is not on this system" }
+  $said = & $program $Arguments
+  if ($LASTEXITCODE -ne 0) { throw "$Name ended with exit code $LASTEXITCODE" }
+  $said
+}
+
+# Read-Registry HIVE KEY NAME: the value as it is stored, $null where key or value is not there; no access ends the snippet.
+# HIVE is LocalMachine or Users.
+function Read-Registry([string]$Hive, [string]$Key, [string]$Name) {
+  $base = [Microsoft.Win32.RegistryKey]::OpenBaseKey([Microsoft.Win32.RegistryHive]$Hive, [Microsoft.Win32.RegistryView]::Registry64)
+  $open = $base.OpenSubKey($Key, $false)
+  if ($null -eq $open) { return $null }
+  try { return , $open.GetValue($Name, $null, [Microsoft.Win32.RegistryValueOptions]::DoNotExpandEnvironmentNames) } finally { $open.Dispose() }
+}
+
+# Format-Text TEXT: a JSON string in ASCII.
+function Format-Text([string]$Text) {
+  $safe = $Text.Replace('\', '\\').Replace('"', '\"')
+  '"' + [regex]::Replace($safe, '[^\x20-\x7e]', { param($found) '\u{0:x4}' -f [int][char]$found.Value }) + '"'
+}
+
+# Format-Json VALUE: JSON of nested hashtables, lists and plain values, names in order. Words for enumerations, lists stay lists, moments are
+# UTC in ISO 8601: what ConvertTo-Json makes of these differs between versions of PowerShell.
+function Format-Json($Value) {
+  if ($null -eq $Value -or $Value -is [DBNull]) { return 'null' }
+  if ($Value -is [bool]) { if ($Value) { return 'true' } else { return 'false' } }
+  if ($Value -is [string] -or $Value -is [char] -or $Value -is [enum]) { return Format-Text ([string]$Value) }
+  if ($Value -is [datetime]) { return Format-Text ($Value.ToUniversalTime().ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", $invariant)) }
+  if ($Value -is [double] -or $Value -is [single] -or $Value -is [decimal]) { return ([decimal]$Value).ToString($invariant) }
+  if ($Value -is [ValueType] -and $Value.GetType().IsPrimitive) { return $Value.ToString($invariant) }
+  if ($Value -is [Collections.IDictionary]) {
+    $names = [object[]]@($Value.Keys)
+    [Array]::Sort($names, [StringComparer]::Ordinal)
+    $members = foreach ($name in $names) { (Format-Text $name) + ':' + (Format-Json $Value[$name]) }
+    return '{' + [string]::Join(',', @($members)) + '}'
+  }
+  if ($Value -is [Collections.IEnumerable]) {
+    $members = foreach ($one in $Value) { Format-Json $one }
+    return '[' + [string]::Join(',', @($members)) + ']'
+  }
+  return Format-Text ([string]$Value)
+}

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.support.browser import browser_page
+from tests.support.browser import browser_page, press
 from tests.support.command import Closeout
 from tests.support.host import Host
 
@@ -62,7 +62,7 @@ def sign_in(page: Page, address: str, once: str) -> None:
 
 def find(page: Page, words: str) -> None:
     """Search by keyboard, and wait for what is found."""
-    page.keyboard.press("/")
+    press(page, "/")
     page.keyboard.type(f"{words}\n")
     expect(page.get_by_role("heading", name=words)).to_be_visible()
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Literal
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.support.machine import require_command
 
@@ -19,7 +19,9 @@ _ARGUMENTS = (
     "--disable-component-update",
     "--disable-sync",
 )
-_PAGE_TIMEOUT = 10_000  # milliseconds
+_PATIENCE = 30_000  # milliseconds; the machine may be busy with everything else that is tested
+
+expect.set_options(timeout=_PATIENCE)
 
 
 @contextmanager
@@ -40,8 +42,15 @@ def browser_page(browser: Browser, *, theme: Literal["light", "dark"] = "light",
     context = browser.new_context(
         color_scheme=theme, viewport={"width": width, "height": height}, locale="en-US", timezone_id="UTC", reduced_motion="reduce"
     )
-    context.set_default_timeout(_PAGE_TIMEOUT)
+    context.set_default_timeout(_PATIENCE)
     try:
         yield context.new_page()
     finally:
         context.close()
+
+
+def press(page: Page, *keys: str) -> None:
+    """Press keys once the page that is shown is whole: before that its script does not hear them."""
+    page.wait_for_load_state("load")
+    for key in keys:
+        page.keyboard.press(key)

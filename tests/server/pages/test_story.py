@@ -15,7 +15,7 @@ from server.jobs import executor
 from server.models import Receipt
 from server.wsgi import application
 from tests.server.pages.conftest import CHECK, PASSWORD, Plant
-from tests.support.browser import browser_page
+from tests.support.browser import browser_page, press
 
 
 @dataclass
@@ -78,9 +78,9 @@ def test_from_the_one_time_password_to_a_closed_item_by_keyboard(site: Site, bro
         expect(page.get_by_role("heading", name="PA-0001")).to_be_visible()
         expect(page.get_by_text("login_defs.pass_max_days", exact=True).first).to_be_visible()
         expect(page.get_by_text("PASS_MAX_DAYS").first).to_be_visible()
-        page.keyboard.press("a")
+        press(page, "a")
         expect(page.get_by_text("PA-0001 is approved.")).to_be_visible()
-        page.keyboard.press("/")
+        press(page, "/")
         page.keyboard.type("PA-0001\n")
         expect(page.get_by_role("heading", name="PA-0001")).to_contain_text("open")
         site.plant.fix()
@@ -107,7 +107,7 @@ def test_everything_works_without_scripts(site: Site, browser: Browser) -> None:
         page.get_by_role("link", name=re.compile("^Scans")).click()
         site.plant.fix()
         page.get_by_role("button", name=re.compile("Rescan 3 hosts")).click()
-        expect(page.get_by_text("1 closed, 0 withdrawn")).to_be_visible(timeout=20_000)
+        expect(page.get_by_text("1 closed, 0 withdrawn")).to_be_visible()
     finally:
         context.close()
 
@@ -116,13 +116,13 @@ def test_keys_walk_a_list_and_the_help_names_them(site: Site, browser: Browser) 
     with browser_page(browser) as page:
         choose_password(page, site)
         page.get_by_role("link", name=re.compile("^Hosts")).click()
-        page.keyboard.press("j")
-        page.keyboard.press("j")
+        expect(page.get_by_role("heading", name="Hosts", level=1)).to_be_visible()
+        press(page, "j", "j")
         expect(page.get_by_role("link", name="ws-001")).to_be_focused()
-        page.keyboard.press("k")
-        page.keyboard.press("Enter")
+        press(page, "k")
+        press(page, "Enter")
         expect(page.get_by_role("heading", name="ws-000")).to_be_visible()
-        page.keyboard.press("?")
+        press(page, "?")
         expect(page.get_by_role("heading", name="Keys")).to_be_visible()
 
 

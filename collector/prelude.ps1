@@ -29,6 +29,38 @@ function Read-Registry([string]$Hive, [string]$Key, [string]$Name) {
   try { return , $open.GetValue($Name, $null, [Microsoft.Win32.RegistryValueOptions]::DoNotExpandEnvironmentNames) } finally { $open.Dispose() }
 }
 
+# Read-RegistryKey HIVE KEY: every value of a key under its name, $null where the key is not there; no access ends the snippet.
+function Read-RegistryKey([string]$Hive, [string]$Key) {
+  $base = [Microsoft.Win32.RegistryKey]::OpenBaseKey([Microsoft.Win32.RegistryHive]$Hive, [Microsoft.Win32.RegistryView]::Registry64)
+  $open = $base.OpenSubKey($Key, $false)
+  if ($null -eq $open) { return $null }
+  $values = @{}
+  foreach ($name in $open.GetValueNames()) {
+    $values[$name] = $open.GetValue($name, $null, [Microsoft.Win32.RegistryValueOptions]::DoNotExpandEnvironmentNames)
+  }
+  $open.Dispose()
+  return $values
+}
+
+# Get-Subkeys HIVE KEY: the names of the keys below a key in order, none where it is not there; no access ends the snippet.
+function Get-Subkeys([string]$Hive, [string]$Key) {
+  $base = [Microsoft.Win32.RegistryKey]::OpenBaseKey([Microsoft.Win32.RegistryHive]$Hive, [Microsoft.Win32.RegistryView]::Registry64)
+  $open = $base.OpenSubKey($Key, $false)
+  if ($null -eq $open) { return }
+  $names = [object[]]$open.GetSubKeyNames()
+  $open.Dispose()
+  [Array]::Sort($names, [StringComparer]::Ordinal)
+  return $names
+}
+
+# Get-Instances NAMESPACE CLASS: the instances of a CIM class; "not installed here" where Windows knows no such namespace or class.
+function Get-Instances([string]$Namespace, [string]$Class) {
+  try { Get-CimInstance -Namespace $Namespace -ClassName $Class } catch {
+    if (@('InvalidNamespace', 'InvalidClass') -contains [string]$_.Exception.NativeErrorCode) { Skip-Absent "there is no $Namespace $Class" }
+    throw
+  }
+}
+
 # Format-Text TEXT: a JSON string in ASCII.
 function Format-Text([string]$Text) {
   $safe = $Text.Replace('\', '\\').Replace('"', '\"')

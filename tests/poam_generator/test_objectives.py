@@ -1,0 +1,163 @@
+"""What is known of an objective, on the shipped framework and its proof set of 3.1.8[b]; 3.6.1[a] is one that no host can show."""
+
+from dataclasses import replace
+from datetime import date
+
+import pytest
+
+from checks.framework import load_framework
+from checks.load import load_content
+from poam_generator.attestation import Attestation, Evidence, Inheritance
+from poam_generator.model import Status
+from poam_generator.objectives import AssetResults, Category, ObjectiveStatus, Words, assess_objectives, describe
+
+FRAMEWORK, CONTENT = load_framework(), load_content()
+TODAY = date(2026, 11, 24)
+LOCKOUT = "3.1.8[b]"
+PROOF = FRAMEWORK.proof_set(LOCKOUT, "linux")
+MEMBERS = PROOF.checks if PROOF else ()
+SUPPORTING = next(
+    check.id for check in CONTENT.checks.values() if check.assesses.get("3.1.6[b]") == "supports" and "linux" in check.platforms
+)
+FINAL = Evidence("policy.pdf", "final", "J. Doe", date(2026, 3, 1), "2.0", date(2027, 3, 1))
+MET = Attestation(LOCKOUT, "met", "J. Doe", TODAY, ("examine",), "Seen.", date(2027, 11, 24), (FINAL,))
+
+
+def asset(name: str = "web-1", status: Status = "pass", **other: object) -> AssetResults:
+    plain = AssetResults(name, name, "linux", "cui", dict.fromkeys(MEMBERS, status))
+    return replace(plain, **other)  # type: ignore[arg-type] # the words are its fields
+
+
+def but(check: str, status: Status | None, name: str = "web-1") -> AssetResults:
+    statuses = dict.fromkeys(MEMBERS, "pass") | ({check: status} if status else {})
+    return asset(name, statuses={one: said for one, said in statuses.items() if status or one != check})
+
+
+def status_of(*assets: AssetResults, words: Words = Words(), objective: str = LOCKOUT, assumed: str = "") -> ObjectiveStatus:  # noqa: B008
+    return assess_objectives(FRAMEWORK, CONTENT, assets, words, TODAY, frozenset(assumed.split()))[objective]
+
+
+def test_the_set_whole_and_passing_proves() -> None:
+    found = status_of(asset(), asset("web-2"))
+    assert (found.state, found.proven, found.missing) == ("proven", ("web-1", "web-2"), ())
+    assert describe(found) == "proven on 2"
+
+
+def test_no_assets_prove_nothing() -> None:
+    assert status_of().state == "missing"
+
+
+@pytest.mark.parametrize("status", ["error", "manual", None])
+@pytest.mark.parametrize("member", MEMBERS)
+def test_one_member_unclear_or_not_evaluated_proves_nothing(member: str, status: Status | None) -> None:
+    assert status_of(but(member, status)).state == "missing"
+
+
+@pytest.mark.parametrize("member", MEMBERS)
+def test_one_member_failing_fails_the_objective(member: str) -> None:
+    found = status_of(asset("web-2"), but(member, "fail"))
+    assert (found.state, found.failing) == ("failing", (("web-1", member),))
+
+
+def test_a_member_that_does_not_apply_is_left_out_and_all_of_them_prove_nothing() -> None:
+    assert status_of(but(MEMBERS[0], "not_applicable")).state == "proven"
+    assert status_of(asset(status="not_applicable")).state == "missing"
+
+
+def test_one_asset_without_proof_keeps_the_system_from_it() -> None:
+    found = status_of(asset(), asset("switch-1", platform="", statuses={}))
+    assert (found.state, found.missing) == ("missing", ("switch-1",))
+    assert describe(found) == "proven on 1, missing 1"
+
+
+def test_a_word_on_that_asset_names_the_rest() -> None:
+    words = Words((replace(MET, assets=frozenset({"switch-1"})),))
+    found = status_of(asset(), asset("switch-1", platform="", statuses={}), words=words)
+    assert (found.state, found.attested, found.missing) == ("attested", ("switch-1",), ())
+    assert describe(found) == "proven on 1, attested 1"
+    assert status_of(asset(), asset("switch-2", platform="", statuses={}), words=words).state == "missing"
+
+
+def test_nobody_attests_away_what_a_scan_shows() -> None:
+    failing = but(MEMBERS[0], "fail")
+    away = replace(MET, finding="not_applicable", justification="-", ssp_reference="-", approved_by="A. Official")
+    row = Inheritance(LOCKOUT, "Cloud", "csp", "IdP", "provider", "AC-7", "CRM", "1", date(2027, 1, 1), "fedramp-high")
+    for words in (Words((MET,)), Words((away,)), Words((), (row,))):
+        assert status_of(failing, words=words).state == "failing"
+
+
+def test_words_alone_suffice_where_no_host_says_otherwise() -> None:
+    away = replace(MET, finding="not_applicable", justification="-", ssp_reference="-", approved_by="A. Official")
+    row = Inheritance(LOCKOUT, "Cloud", "csp", "IdP", "provider", "AC-7", "CRM", "1", date(2027, 1, 1), "fedramp-high")
+    assert [status_of(words=one).state for one in (Words((MET,)), Words((away,)), Words((), (row,)))] == [
+        "attested",
+        "not_applicable",
+        "inherited",
+    ]
+
+
+def test_a_word_that_does_not_count_says_why() -> None:
+    found = status_of(words=Words((replace(MET, evidence=()),)))
+    assert (found.state, len(found.reasons)) == ("missing", 1)
+    assert "no final evidence" in found.reasons[0]
+
+
+def test_a_word_that_it_is_not_met_fails_it() -> None:
+    found = status_of(asset(), words=Words((MET, replace(MET, finding="not_met", statement="Two accounts are exempt."))))
+    assert found.state == "failing"
+    assert found.reasons == ("J. Doe found it not met on 2026-11-24: Two accounts are exempt.",)
+
+
+def test_a_failing_check_that_only_supports_contests_until_somebody_has_weighed_it() -> None:
+    objective = "3.1.6[b]"
+    host = asset(statuses={SUPPORTING: "fail"})
+    word = replace(MET, objective=objective)
+    assert status_of(host, objective=objective).contested_by == (SUPPORTING,)
+    assert status_of(host, words=Words((word,)), objective=objective).state == "contested"
+    weighed = replace(word, weighed=frozenset({SUPPORTING}))
+    assert status_of(host, words=Words((weighed,)), objective=objective).state == "attested"
+    lapsed = replace(weighed, on=date(2025, 9, 1), review_by=date(2026, 9, 1))
+    assert status_of(host, words=Words((lapsed,)), objective=objective).state == "contested"
+
+
+def test_an_excused_failure_counts_as_met_and_an_assumed_one_only_when_asked() -> None:
+    failing = but(MEMBERS[0], "fail")
+    assert status_of(replace(failing, excused=frozenset({MEMBERS[0]}))).state == "proven"
+    assert status_of(replace(failing, excused=frozenset({MEMBERS[1]}))).state == "failing"
+    assert status_of(failing, assumed=MEMBERS[0]).state == "proven"
+
+
+def test_an_error_is_never_excused_into_a_pass() -> None:
+    assert status_of(replace(but(MEMBERS[0], "error"), excused=frozenset(MEMBERS))).state == "missing"
+
+
+def test_a_value_that_nobody_confirmed_proves_nothing() -> None:
+    found = status_of(asset(), words=Words(unconfirmed=frozenset({MEMBERS[0]})))
+    assert found.state == "missing"
+    failing = status_of(but(MEMBERS[0], "fail"), words=Words(unconfirmed=frozenset({MEMBERS[0]})))
+    assert (failing.state, failing.contested_by) == ("contested", (MEMBERS[0],))
+
+
+@pytest.mark.parametrize("category", ["contractor_risk_managed", "specialized", "out_of_scope"])
+def test_assets_of_other_categories_are_no_part_of_the_proof(category: Category) -> None:
+    failing = replace(but(MEMBERS[0], "fail", "plc-1"), category=category)
+    assert status_of(failing, asset()).proven == ("web-1",)
+    assert status_of(failing).state == "missing"
+
+
+def test_security_protection_assets_answer_for_what_was_chosen() -> None:
+    siem = replace(but(MEMBERS[0], "fail", "siem-1"), category="security_protection")
+    assert status_of(siem, asset()).state == "failing"
+    assert status_of(siem, asset(), words=Words(relevant=frozenset({LOCKOUT}))).state == "failing"
+    assert status_of(siem, asset(), words=Words(relevant=frozenset({"3.1.1[a]"}))).state == "proven"
+
+
+def test_the_order_of_assets_does_not_matter() -> None:
+    assets = [asset(f"web-{n}") for n in range(5)] + [but(MEMBERS[0], "error", "web-9")]
+    one, other = status_of(*assets), status_of(*reversed(assets))
+    assert (one.state, set(one.proven), one.missing) == (other.state, set(other.proven), other.missing)
+
+
+def test_a_host_never_proves_what_is_attested() -> None:
+    assert status_of(asset(), objective="3.6.1[a]").state == "missing"
+    assert describe(status_of(words=Words((replace(MET, objective="3.6.1[a]"),)), objective="3.6.1[a]")) == "attested"

@@ -1,6 +1,7 @@
 """The tables, one module for each stretch of the data's way. Only server.store writes them."""
 
 from server.models.agents import Agent, AgentEvent, Enrolment
+from server.models.answers import AnswerRecord
 from server.models.base import AppendOnly
 from server.models.inventory import Alias, Asset, Conflict
 from server.models.items import Approval, Ask, AskHost, Closure, Comment, Item, ItemEvent, ItemHost, Milestone, MilestoneChange
@@ -14,6 +15,7 @@ __all__ = [
     "Agent",
     "AgentEvent",
     "Alias",
+    "AnswerRecord",
     "AppendOnly",
     "Approval",
     "Ask",

@@ -3,6 +3,7 @@
 Every function is one short transaction, or runs inside the caller's; all of them may be run again with the same arguments.
 """
 
+from server.store.answers import Recorded, answers_of, approve_not_applicable, record_answers, withdraw_answer
 from server.store.dispositions import Wish, approve_ask, ask, open_asks, refuse_ask, withdraw_ask
 from server.store.inventory import (
     NewAsset,
@@ -85,15 +86,18 @@ __all__ = [
     "Applied",
     "Delivery",
     "NewAsset",
+    "Recorded",
     "Saved",
     "Wish",
     "accept_passes",
     "add_host",
     "add_milestone",
     "add_person",
+    "answers_of",
     "apply",
     "approve",
     "approve_ask",
+    "approve_not_applicable",
     "ask",
     "assets_by_machine_id",
     "assign_owner",
@@ -143,6 +147,7 @@ __all__ = [
     "read_delivery",
     "read_draft",
     "read_item",
+    "record_answers",
     "record_results",
     "recount",
     "refuse_ask",
@@ -161,5 +166,6 @@ __all__ = [
     "set_parameter",
     "set_policy",
     "whole_items",
+    "withdraw_answer",
     "withdraw_ask",
 ]

@@ -20,6 +20,7 @@ OnAsset = Literal["proven", "failing", "missing"]
 State = Literal["proven", "attested", "inherited", "not_applicable", "failing", "contested", "missing"]
 ESTABLISHED: frozenset[State] = frozenset({"proven", "attested", "inherited", "not_applicable"})
 _PLATFORMS: tuple[Platform, ...] = get_args(Platform)
+_SHOWN = 3
 _Word = TypeVar("_Word", Attestation, Inheritance)
 
 
@@ -224,7 +225,13 @@ def describe(status: ObjectiveStatus) -> str:
         f"proven on {len(status.proven)}" if status.proven else "",
         f"attested {len(status.attested)}" if status.attested else "attested" if status.state == "attested" else "",
         f"failing on {len({name for name, _ in status.failing})}" if status.failing else "",
-        f"contested by {', '.join(status.contested_by)}" if status.contested_by else "",
+        f"contested by {_few(status.contested_by)}" if status.contested_by else "",
         f"missing {len(status.missing)}" if status.missing else "",
     ]
     return ", ".join(part for part in parts if part) or "no evidence yet"
+
+
+def _few(names: Sequence[str]) -> str:
+    """The first names of a list, and how many more there are."""
+    shown = ", ".join(names[:_SHOWN])
+    return f"{shown} and {len(names) - _SHOWN} more" if len(names) > _SHOWN else shown

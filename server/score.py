@@ -108,7 +108,7 @@ def _statuses(system: System, framework: Framework, now: datetime) -> dict[Any, 
     confirmed = set(Confirmation.objects.filter(system=system).values_list("judgement__check_id", "judgement__digest"))
     rows = (
         Result.objects.filter(Q(check_id__in=members) | Q(status="fail"), system=system, asset__retired_at=None, reread=False)
-        .filter(observed_at__gte=now - timedelta(days=FRESH_DAYS), observed_at__lte=now)
+        .filter(ordered_at__gte=now - timedelta(days=FRESH_DAYS), ordered_at__lte=now)
         .exclude(status="pass", receipt__origin="hand-carried")
         .order_by("asset_id")
         .values_list("asset_id", "check_id", "status", "judgement")

@@ -34,6 +34,8 @@ WITH_DATABASE = {
     "receipts": ("receipts", "list what hosts delivered, and write the raw output to a file"),
     "items": ("items", "review POA&M items: list, show, approve, edit, dismiss ..."),
     "judgements": ("judgements", "list and confirm changed ways of judging a check"),
+    "answers": ("answers", "record what people answer for: the plan, attestations, registers"),
+    "score": ("answers", "compute the score, every number with its reasons"),
     "export": ("export", "write the POA&M in a format of others"),
     "people": ("people", "add people and give them roles"),
     "serve": ("serve", "serve the pages"),

@@ -1,0 +1,185 @@
+"""answers: what no host can tell and people answer for, and the score that comes of both."""
+
+from pathlib import Path
+from typing import cast, get_args
+
+import click
+
+from checks.load import load_content
+from poam_generator.attestation import attestation_faults, inheritance_faults
+from poam_generator.json_form import to_json
+from poam_generator.objectives import describe
+from server import store
+from server.answer_files import READERS, write_csv_answers, write_yaml_answers
+from server.cli.context import AS, JSON, now, person, with_system
+from server.cli.groups import Group
+from server.cli.output import print_json, print_table, say, write_output
+from server.errors import ServerError
+from server.models import Asset, System
+from server.models.answers import AnswerKind
+from server.score import Assessment, assess
+
+LARGEST = 5_000_000
+
+
+@click.group("answers", cls=Group)
+def answers_command() -> None:
+    """Record what people answer for: the plan (SSP), attestations, inherited objectives, and the registers of 3.5.3 and 3.13.11.
+
+    Example: closeout answers import answers.yml
+    """
+
+
+@answers_command.command("import")
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False, exists=True))
+@AS
+@with_system
+def import_command(system: System, *, file: Path, acting: str | None) -> None:
+    """Record the answers of a FILE (.yml, or .csv for attestations); what is not in it stays as it was.
+
+    Example: closeout answers import attestations.csv
+    """
+    reader = READERS.get(file.suffix.lower())
+    if reader is None:
+        raise click.UsageError(f"{file}: name a file that ends with {', '.join(READERS)}")
+    ids = {name: str(pk) for pk, name in Asset.objects.filter(system=system).values_list("id", "name")}
+    given = reader(_read(file), str(file), ids)
+    done = store.record_answers(system, given, person(system, acting), now())
+    say(f"{done.new} new, {done.changed} changed, {done.unchanged} as they were")
+    today = now().date()
+    for word in given.attestations:
+        for fault in attestation_faults(word, today):
+            say(f"{word.objective} counts for nothing yet: {fault}")
+    for row in given.inheritances:
+        for fault in inheritance_faults(row, today):
+            say(f"{row.objective} is not inherited: {fault}")
+
+
+def _read(file: Path) -> str:
+    try:
+        with file.open("rb") as stream:
+            raw = stream.read(LARGEST + 1)
+        if len(raw) > LARGEST:
+            raise ServerError(f"{file}: larger than {LARGEST // 1_000_000} MB; split it")
+        return raw.decode("utf-8-sig")
+    except OSError as error:
+        raise ServerError(f"{file}: {error.strerror}; name a file that can be read") from error
+    except UnicodeDecodeError as error:
+        raise ServerError(f"{file}: not UTF-8 text; save it in the encoding UTF-8") from error
+
+
+@answers_command.command("export")
+@click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="Into this file [default: standard output].")
+@click.option("--csv", "as_csv", is_flag=True, help="The attestations alone, as CSV.")
+@with_system
+def export_command(system: System, *, output: Path | None, as_csv: bool) -> None:
+    """Write what was answered, as `closeout answers import` reads it.
+
+    Example: closeout answers export -o answers.yml
+    """
+    answers = store.answers_of(system)
+    names = {str(pk): name for pk, name in Asset.objects.filter(system=system).values_list("id", "name")}
+    text = write_csv_answers(answers.attestations, names) if as_csv else write_yaml_answers(answers, names)
+    write_output(text.encode(), output, "the answers")
+
+
+@answers_command.command("list")
+@JSON
+@with_system
+def list_command(system: System, *, as_json: bool) -> None:
+    """List what was answered, and why what does not count does not.
+
+    Example: closeout answers list
+    """
+    answers = store.answers_of(system)
+    if as_json:
+        print_json(to_json(answers))
+        return
+    today = now().date()
+    rows: list[tuple[str, ...]] = [
+        ("attestation", one.objective, one.finding, one.by, " ".join(attestation_faults(one, today))) for one in answers.attestations
+    ]
+    rows += [
+        ("inheritance", one.objective, one.responsibility, one.provider, " ".join(inheritance_faults(one, today)))
+        for one in answers.inheritances
+    ]
+    rows += [("mfa", one.place, "covered" if one.covered else "not covered", one.by, "") for one in answers.mfa]
+    rows += [("module", one.place, one.status, one.product, "") for one in answers.modules]
+    print_table(("kind", "of", "says", "who", "does not count because"), rows)
+    if answers.ssp:
+        say(f"plan: {answers.ssp.title} {answers.ssp.version}, reviewed on {answers.ssp.reviewed_on}")
+    else:
+        say("no system security plan is on record; without one there is no score")
+
+
+@answers_command.command("approve")
+@click.argument("objective")
+@AS
+@with_system
+def approve_command(system: System, *, objective: str, acting: str | None) -> None:
+    """Approve that an OBJECTIVE does not apply; whoever attested it cannot.
+
+    Example: closeout answers approve "3.1.16[a]" --as a.official
+    """
+    store.approve_not_applicable(system, objective, person(system, acting), now())
+    say(f"{objective}: not applicable, approved")
+
+
+@answers_command.command("withdraw")
+@click.argument("kind", type=click.Choice(get_args(AnswerKind)))
+@click.argument("key", default="")
+@AS
+@with_system
+def withdraw_command(system: System, *, kind: str, key: str, acting: str | None) -> None:
+    """Take an answer back; it stays in the records, and counts no longer.
+
+    Example: closeout answers withdraw attestation "3.6.1[a]"
+    """
+    store.withdraw_answer(system, cast("AnswerKind", kind), key, person(system, acting), now())
+    say(f"the {kind} {key} is taken back".replace("  ", " "))
+
+
+@click.command("score")
+@JSON
+@click.option("--objectives", is_flag=True, help="How each of the 320 objectives stands, in place of the score.")
+@with_system
+def score_command(system: System, *, as_json: bool, objectives: bool) -> None:
+    """Compute the score of 32 CFR 170.24 from what scans show and what people answer for, every number with its reasons.
+
+    What is not assessed counts as NOT MET. Without a system security plan there is no score.
+
+    Example: closeout score --json
+    """
+    found = assess(system, load_content(), now())
+    if objectives:
+        _show_objectives(found, as_json=as_json)
+    elif as_json:
+        print_json(found.to_json())
+    else:
+        _show_score(found)
+
+
+def _show_objectives(found: Assessment, *, as_json: bool) -> None:
+    if as_json:
+        print_json([to_json(one) for one in found.objectives.values()])
+        return
+    rows = [(one.objective, one.state.replace("_", " "), describe(one), " ".join(one.reasons)) for one in found.objectives.values()]
+    print_table(("objective", "state", "what is known", "notes"), rows)
+
+
+def _show_score(found: Assessment) -> None:
+    score = found.score
+    if score.verified is None:
+        say(f"no score: {score.because}")
+    else:
+        click.echo(f"verified score {score.verified} of 110; {found.projected} if every open item closes (lowest possible {score.minimum})")
+    rows = [(one.requirement, found.requirements[one.requirement].finding, one.points, one.because) for one in score.not_met]
+    print_table(("requirement", "finding", "points", "because"), rows)
+    say(f"{len(score.not_assessed)} requirements are not assessed and count as NOT MET")
+    say(f"{len(found.unattested)} objectives wait for an answer: closeout score --objectives")
+    answer = {True: "yes", False: "no", None: "cannot be said yet"}[score.conditional.eligible]
+    say(f"Conditional status: {answer}")
+    for reason in score.conditional.because[:10]:
+        say(f"  {reason}")
+    if len(score.conditional.because) > 10:  # noqa: PLR2004 - as many as are shown
+        say(f"  and {len(score.conditional.because) - 10} more; see closeout score --json")

@@ -17,15 +17,18 @@ from collector.errors import CollectorError
 MAGIC = "closeout-bundle-gzip"
 _BYTE_ORDER_MARKS = ((b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"), (b"\xef\xbb\xbf", "utf-8"))
 _NOISE = 20_000  # bytes that a console may print before the script speaks
+_START = re.compile(rf"^{MAGIC} ", re.MULTILINE)
 _PACKAGE = re.compile(rf"^{MAGIC} 1\r?\n(?P<base64>[A-Za-z0-9+/=\r\n]+?)\r?\nfinish\s*\Z", re.MULTILINE)
 _TROUBLE = re.compile(rf"^{MAGIC} error (?P<word>[a-z0-9-]{{1,40}}): (?P<sentence>.{{1,400}})", re.MULTILINE)
 _GZIP = 16 + zlib.MAX_WBITS
 
 
 def is_packed(raw: bytes) -> bool:
-    """True where these bytes claim to be the package of a Windows host, in whatever encoding a console wrote them."""
-    start = raw[:_NOISE]
-    return MAGIC.encode() in start or MAGIC.encode("utf-16-le") in start or MAGIC.encode("utf-16-be") in start
+    """True where these bytes claim to be the package of a Windows host, in whatever encoding a console wrote them.
+
+    The word alone says nothing: any user of a host can put it where a bundle quotes it, but never at the start of a line.
+    """
+    return bool(_START.search(_decode(raw[:_NOISE])))
 
 
 def unpack(raw: bytes, largest: int) -> bytes:

@@ -33,6 +33,13 @@ def test_the_bundle_in_a_package_reads_as_itself() -> None:
     assert read_bundle(BUNDLE.encode()).manifest() == read_bundle(pack(BUNDLE)).manifest()
 
 
+@pytest.mark.parametrize("encoding", ["ascii", "utf-16-le", "utf-16-be"])
+def test_a_bundle_that_quotes_the_word_of_a_package_is_no_package(encoding: str) -> None:
+    word = "closeout-bundle-gzip 1\ncloseout-bundle-gzip error x: y".encode(encoding).replace(b"\n", b"\n|")
+    raw = BUNDLE.encode().replace(b"|WS-014", b"|" + word)
+    assert read_bundle(raw).raw == raw
+
+
 def test_a_script_that_cannot_begin_says_why() -> None:
     raw = b"closeout-bundle-gzip error constrained-language: PowerShell runs in Constrained Language Mode here; allow it\r\n"
     with pytest.raises(BundleError, match=r"could not collect \(constrained-language\): PowerShell runs in"):

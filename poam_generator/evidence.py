@@ -112,7 +112,7 @@ def _judgement_form(item: Item, standings: Mapping[str, Standing], judgement: Ju
     used = {seen.judgement for standing in standings.values() for seen in (standing.before, *standing.passes)}
     used |= {host.failing.judgement for host in item.hosts if host.host in standings}
     return {
-        "current": judgement.current,
+        "current": dict(judgement.current),
         "confirmed": {one: context.confirmed_by.get(one, "") for one in sorted(used & judgement.confirmed)},
     }
 

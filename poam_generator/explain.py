@@ -62,7 +62,7 @@ def _reasons(item: Item, findings: Sequence[Finding], policy: Policy, now: datet
 def _all_confirmed(item: Item, findings: Iterable[Finding]) -> Judgement:
     seen = {one.latest.judgement for one in findings if one.latest} | {item.judgement}
     passes = {seen.judgement for finding in findings for seen in finding.passes}
-    return Judgement(item.source_key, item.judgement, frozenset(seen | passes))
+    return Judgement(item.source_key, {}, frozenset(seen | passes))
 
 
 def _failing(names: Sequence[str], total: int) -> list[tuple[str, str]]:

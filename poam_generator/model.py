@@ -77,10 +77,10 @@ class Policy:
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """How a check is judged now, and which judgements a person (or the first scan) has confirmed."""
+    """How a check is judged now, platform -> digest, and which judgements a person (or the first scan) has confirmed."""
 
     check: str
-    current: str
+    current: Mapping[str, str]
     confirmed: frozenset[str]
 
 

@@ -56,9 +56,9 @@ class Assessor:
         """Platform -> the sources that a check is judged by there."""
         return {platform: needs[check_id] for platform, needs in self.needs.items() if check_id in needs}
 
-    def judgement(self, check: Check) -> str:
-        """The digest of how a check is judged now, on its first platform."""
-        return judgement_digest(check, next(iter(check.platforms)), self.settings.get(check.id))
+    def judgements(self, check: Check) -> dict[str, str]:
+        """Platform -> the digest of how a check is judged there now."""
+        return {platform: judgement_digest(check, platform, self.settings.get(check.id)) for platform in check.platforms}
 
 
 def make_assessor(system: System, content: Content) -> Assessor:
@@ -103,7 +103,7 @@ def _update(assessor: Assessor, check: Check, now: datetime, actor: User | None)
         since = now - timedelta(days=policy.flapping_days)
         found = tuple(store.findings(system, check.id, assessor.sources(check.id), since))
         held = store.items(system, check.id)
-        judgement = store.judgement_of(system, check.id, assessor.judgement(check))
+        judgement = store.judgement_of(system, check.id, assessor.judgements(check))
         # Nothing can close while no host passes, and the context costs several reads.
         passing = any(one.latest and one.latest.status == "pass" for one in found)
         context = closure_context(assessor, check, held) if passing else poam.ClosureContext()

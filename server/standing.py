@@ -27,5 +27,5 @@ def whys(item: Item, content: Content, now: datetime) -> tuple[list[str], list[s
     wanted = {host.host for host in value.hosts}
     known = findings(item.system, check.id, assessor.sources(check.id), now - timedelta(days=policy.flapping_days))
     here = [one for one in known if one.host in wanted]
-    judgement = judgement_of(item.system, check.id, assessor.judgement(check))
+    judgement = judgement_of(item.system, check.id, assessor.judgements(check))
     return why_open(value, here, policy, now, judgement), what_would_close(value, here, policy, now, judgement)

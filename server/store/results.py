@@ -221,7 +221,7 @@ def note_judgements(system: System, platform: str, digests: Mapping[str, str], n
     )
 
 
-def judgement_of(system: System, check_id: str, current: str) -> poam.Judgement:
+def judgement_of(system: System, check_id: str, current: Mapping[str, str]) -> poam.Judgement:
     """How a check is judged now, and which of its judgements count."""
     confirmed = Confirmation.objects.filter(system=system, judgement__check_id=check_id).values_list("judgement__digest", flat=True)
     return poam.Judgement(check_id, current, frozenset(confirmed))

@@ -17,7 +17,7 @@ def hexed(text: str) -> str:
 
 
 OLD, NEW = hexed("judgement 1"), hexed("judgement 2")
-CONFIRMED = Judgement(CHECK, OLD, frozenset({OLD}))
+CONFIRMED = Judgement(CHECK, {"linux": OLD}, frozenset({OLD}))
 POLICY = Policy(approved_by="R. Approver")
 
 

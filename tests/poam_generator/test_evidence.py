@@ -57,7 +57,7 @@ def test_the_record_names_parameters_judgement_and_policy_with_who_stood_for_eac
     assert whole["parameters"] == [
         {"name": "max_attempts", "value": "5", "confirmed_by": "R. Approver", "document": "Access policy 2.1, section 4"}
     ]
-    assert whole["judgement"] == {"current": OLD, "confirmed": {OLD: "R. Approver"}}
+    assert whole["judgement"] == {"current": {"linux": OLD}, "confirmed": {OLD: "R. Approver"}}
     assert whole["policy"]["approved_by"] == "R. Approver"
 
 

@@ -14,7 +14,7 @@ ONE = item("PA-1", "open", held("a", FAIL))
 
 
 def why(one: Item, *findings: Finding, policy: Policy = POLICY, day: float = 1) -> tuple[list[str], list[str]]:
-    known = replace(CONFIRMED, current=NEW)
+    known = replace(CONFIRMED, current={"linux": NEW})
     return why_open(one, findings, policy, at(day), known), what_would_close(one, findings, policy, at(day), known)
 
 

@@ -131,7 +131,7 @@ def test_a_pass_has_to_soak() -> None:
 
 
 def test_an_unconfirmed_judgement_neither_opens_nor_closes() -> None:
-    newly = replace(CONFIRMED, current=NEW)
+    newly = replace(CONFIRMED, current={"linux": NEW})
     assert decide([finding("a", seen("fail", 0, judgement=NEW))], judgement=newly) == ()
     assert decide([finding("a", FAIL, seen("pass", 1, judgement=NEW))], item("PA-1", "open", held("a", FAIL)), judgement=newly) == ()
 
@@ -139,11 +139,11 @@ def test_an_unconfirmed_judgement_neither_opens_nor_closes() -> None:
 def test_a_failure_under_an_unconfirmed_judgement_holds_the_item_open_and_unverifies_nothing() -> None:
     verified = item("PA-1", "open", held("a", FAIL, passing=PASS))
     failing = finding("a", FAIL, PASS, seen("fail", 2, judgement=NEW))
-    assert decide([failing], verified, judgement=replace(CONFIRMED, current=NEW), now=at(2)) == ()
+    assert decide([failing], verified, judgement=replace(CONFIRMED, current={"linux": NEW}), now=at(2)) == ()
 
 
 def test_confirming_the_judgement_lets_the_same_observations_count() -> None:
-    confirmed = Judgement(CHECK, NEW, frozenset({OLD, NEW}))
+    confirmed = Judgement(CHECK, {"linux": NEW}, frozenset({OLD, NEW}))
     assert kinds(decide([finding("a", seen("fail", 0, judgement=NEW))], judgement=confirmed)) == ["DraftItem"]
     closing = decide([finding("a", FAIL, seen("pass", 1, judgement=NEW))], item("PA-1", "open", held("a", FAIL)), judgement=confirmed)
     assert kinds(closing) == ["VerifyHost", "CloseItem"]
@@ -163,7 +163,7 @@ def test_a_failure_that_was_read_again_is_not_the_failure_that_a_pass_comes_afte
 def test_what_waits_for_a_confirmation_is_named_with_its_reason() -> None:
     again, unconfirmed = seen("pass", 1, reread=True), seen("fail", 1, judgement=NEW)
     findings = [finding("b", unconfirmed), finding("a", FAIL, again), finding("c", FAIL), finding("d", seen("error", 1, judgement=NEW))]
-    waiting = pending_confirmation(findings, replace(CONFIRMED, current=NEW))
+    waiting = pending_confirmation(findings, replace(CONFIRMED, current={"linux": NEW}))
     assert [(one.host, one.seen, one.reason) for one in waiting] == [("a", again, "reread"), ("b", unconfirmed, "judgement")]
 
 

@@ -111,7 +111,7 @@ class World:
     now: datetime = START
     seen: dict[str, list[Seen]] = field(default_factory=lambda: {host: [] for host in HOSTS})
     items: tuple[Item, ...] = ()
-    judgement: Judgement = field(default_factory=lambda: Judgement(CHECK, hexed("0"), frozenset({hexed("0")})))
+    judgement: Judgement = field(default_factory=lambda: Judgement(CHECK, {"linux": hexed("0")}, frozenset({hexed("0")})))
     receipts: int = 0
     drafted: int = 7
     log: list[Change] = field(default_factory=list)
@@ -142,9 +142,9 @@ class World:
             case Wait(hours):
                 self.now += timedelta(hours=hours)
             case Rejudge():
-                self.judgement = replace(self.judgement, current=hexed(f"judgement {self.receipts}"))
+                self.judgement = replace(self.judgement, current={"linux": hexed(f"judgement {self.receipts}")})
             case Confirm():
-                self.judgement = replace(self.judgement, confirmed=self.judgement.confirmed | {self.judgement.current})
+                self.judgement = replace(self.judgement, confirmed=self.judgement.confirmed | {self.judgement.current["linux"]})
             case Approve():
                 self.items = tuple(replace(one, state="open") if one.state == "draft" else one for one in self.items)
             case AcceptReceipts(host):
@@ -155,13 +155,13 @@ class World:
     def _observe(self, host: str, status: Status, when: datetime, origin: Origin) -> None:
         self.receipts += 1
         label = f"r{self.receipts}"
-        new = Seen(status, when, label, hexed(label), hexed("facts" + label), self.judgement.current, origin)
+        new = Seen(status, when, label, hexed(label), hexed("facts" + label), self.judgement.current["linux"], origin)
         self.seen[host] = sorted([*self.seen[host], new], key=lambda one: one.observed_at)
 
     def _reread(self, host: str, status: Status) -> None:
         if self.seen[host]:
             newest = self.seen[host][-1]
-            self.seen[host][-1] = replace(newest, status=status, judgement=self.judgement.current, reread=True)
+            self.seen[host][-1] = replace(newest, status=status, judgement=self.judgement.current["linux"], reread=True)
 
     def _accept(self, host: str) -> None:
         carried = tuple(one.receipt for one in self.seen[host] if one.status == "pass")

@@ -99,13 +99,13 @@ def test_another_judgement_is_its_own_cause(observe: Observe) -> None:
 def test_the_first_judgement_needs_no_word_and_the_next_one_does(observe: Observe, system: System, reviewer: User) -> None:
     observe(0, "pass")
     observe(1, "fail", judgement=TWO)
-    assert store.judgement_of(system, CHECK, TWO) == poam.Judgement(CHECK, TWO, frozenset({ONE}))
+    assert store.judgement_of(system, CHECK, {"linux": TWO}) == poam.Judgement(CHECK, {"linux": TWO}, frozenset({ONE}))
     assert [one.digest for one in store.pending_judgements(system)] == [TWO]
     with pytest.raises(ServerError, match="why it may count"):
         store.confirm_judgement(system, CHECK, TWO, reviewer, " ", at(2))
     store.confirm_judgement(system, CHECK, TWO, reviewer, "a parser was mended", at(2))
     store.confirm_judgement(system, CHECK, TWO, reviewer, "again", at(3))
-    assert store.judgement_of(system, CHECK, TWO).confirmed == {ONE, TWO}
+    assert store.judgement_of(system, CHECK, {"linux": TWO}).confirmed == {ONE, TWO}
     assert store.confirmed_by(system, CHECK)[TWO] == "rita"
     assert (Confirmation.objects.count(), JudgementRecord.objects.count()) == (2, 2)
 

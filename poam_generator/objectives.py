@@ -72,8 +72,9 @@ class ObjectiveStatus:
 
 @dataclass(slots=True)
 class _Tally:
-    """What the assets show of one objective, while they are gone through."""
+    """What the assets show of one objective, while they are gone through; of_hosts: False where no host of any platform can show it."""
 
+    of_hosts: bool
     proven: list[str] = field(default_factory=list)
     missing: list[tuple[str, str]] = field(default_factory=list)  # id, name
     failing: list[tuple[str, str]] = field(default_factory=list)
@@ -116,7 +117,7 @@ def assess_objectives(  # noqa: PLR0913, PLR0917 - all that a finding rests on
     assumed: checks whose failures are taken for passes, for "if these items close".
     """
     plans: dict[str, _Plan] = {}
-    tallies = {objective.id: _Tally() for objective in framework.objectives}
+    tallies = {objective.id: _Tally(_hosts_bear_on(objective)) for objective in framework.objectives}
     for asset in assets:
         if asset.category not in {"cui", "security_protection"}:
             continue
@@ -126,6 +127,10 @@ def assess_objectives(  # noqa: PLR0913, PLR0917 - all that a finding rests on
     return {
         one.id: _decide(one, tallies[one.id], attested.get(one.id, ()), inherited.get(one.id, ()), today) for one in framework.objectives
     }
+
+
+def _hosts_bear_on(objective: Objective) -> bool:
+    return any(objective.basis(platform) != "attested" for platform in _PLATFORMS)
 
 
 def _applicable(asset: AssetResults, framework: Framework, words: Words) -> frozenset[str]:
@@ -143,7 +148,7 @@ def _count(asset: AssetResults, plan: _Plan, tallies: Mapping[str, _Tally], appl
             tally.failing += [(asset.name, check) for check in bad]
         elif members and _proven(members, asset, forgiven):
             tally.proven.append(asset.name)
-        else:
+        elif tally.of_hosts:
             tally.missing.append((asset.id, asset.name))
     for check, objectives in plan.supports:
         if check in failed:

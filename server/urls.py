@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from server.views import account, agents, design, evidence, home, hosts, item, item_actions, item_edit, items, results, scans
+from server.views import account, agents, design, evidence, home, hosts, item, item_actions, item_edit, items, requirements, results, scans
 
 _S = "systems/<int:system_id>/"
 _ITEM = f"{_S}items/<slug:identifier>/"
@@ -45,6 +45,14 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{_S}checks/", results.checks, name="checks"),
     path(f"{_S}checks/<slug:check_id>/", results.check, name="check"),
     path(f"{_S}checks/<slug:check_id>/confirm", results.confirm, name="judgement-confirm"),
+    path(f"{_S}requirements/", requirements.requirements, name="requirements"),
+    path(f"{_S}requirements/<str:requirement_id>/", requirements.requirement, name="requirement"),
+    path(f"{_S}requirements/<str:requirement_id>/<slug:letter>/attest", requirements.attest, name="attest"),
+    path(
+        f"{_S}requirements/<str:requirement_id>/<slug:letter>/approve",
+        requirements.approve_not_applicable,
+        name="not-applicable-approve",
+    ),
     path(f"{_S}scans/", scans.scans, name="scans"),
     path(f"{_S}scans/start", scans.rescan, name="rescan"),
     path(f"{_S}scans/<uuid:run_id>/", scans.scan, name="scan"),

@@ -13,7 +13,7 @@ from server.models.people import Role
 from server.store.people import DECIDING
 from server.store.seam import item_number
 
-Action = Literal["read", "comment", "edit", "approve", "ask", "answer", "accept_pass", "confirm", "scan"]
+Action = Literal["read", "comment", "edit", "approve", "ask", "answer", "accept_pass", "confirm", "scan", "attest"]
 
 _WORKERS: Final = frozenset[Role](DECIDING)
 _SIGNERS: Final = frozenset[Role]({"reviewer", "affirming_official"})
@@ -27,6 +27,7 @@ ALLOWED: Final[Mapping[Action, frozenset[Role]]] = {
     "accept_pass": frozenset[Role]({"reviewer"}),
     "confirm": frozenset[Role]({"reviewer"}),
     "scan": _WORKERS,
+    "attest": _WORKERS,
 }
 WORDS: Final[Mapping[Action, str]] = {
     "read": "see this system",
@@ -38,6 +39,7 @@ WORDS: Final[Mapping[Action, str]] = {
     "accept_pass": "accept a pass",
     "confirm": "confirm a judgement",
     "scan": "scan",
+    "attest": "attest an objective",
 }
 
 

@@ -279,7 +279,20 @@ def test_no_page_holds_a_script_a_style_or_a_handler_inside_it(get: Get, plant: 
         assert " onclick" not in text, path
 
 
-PATHS = ("", "items/", "hosts/", "results/", f"checks/{CHECK}/", "checks/", "scans/", "review/PA-0001/", "items/PA-0001/", "search?text=ws")
+PATHS = (
+    "",
+    "items/",
+    "hosts/",
+    "results/",
+    f"checks/{CHECK}/",
+    "checks/",
+    "scans/",
+    "review/PA-0001/",
+    "items/PA-0001/",
+    "search?text=ws",
+    "requirements/",
+    "requirements/3.5.8/",
+)
 
 
 def count(page: Client, path: str) -> int:

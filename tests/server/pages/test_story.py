@@ -132,7 +132,17 @@ def test_no_page_complains_or_is_wider_than_its_window(site: Site, browser: Brow
     receipt = Receipt.objects.filter(asset=host)[0]
     run = site.plant.system.scans.all()[0]
     parts = ["", "review/", "review/PA-0001/", "items/", "items/PA-0001/", "items/PA-0001/edit", "hosts/", f"hosts/{host.pk}/"]
-    parts += [f"hosts/{host.pk}/facts", f"receipts/{receipt.pk}/", "results/", "checks/", f"checks/{CHECK}/", "scans/", f"scans/{run.pk}/"]
+    parts += [
+        f"hosts/{host.pk}/facts",
+        "requirements/",
+        "requirements/3.5.8/",
+        f"receipts/{receipt.pk}/",
+        "results/",
+        "checks/",
+        f"checks/{CHECK}/",
+        "scans/",
+        f"scans/{run.pk}/",
+    ]
     paths = [f"/systems/{site.plant.system.pk}/{part}" for part in [*parts, "search?text=ws"]] + ["/design", "/password"]
     with browser_page(browser, theme=theme, width=width) as page:  # type: ignore[arg-type] # the words are themes
         complaints = watch(page)

@@ -1,11 +1,13 @@
-"""The package that is unpacked on a host to install the agent: scripts, units, and which server it talks to. No secret is in it."""
+"""The package that is unpacked on a host to install the agent: its scripts, and which server it talks to. No secret is in it."""
 
 import base64
 import hashlib
 import io
 import re
 import tarfile
-from collections.abc import Iterator
+import zipfile
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
@@ -18,15 +20,64 @@ from server.assess import make_assessor, sources_for
 from server.errors import ServerError
 from server.models import System
 
-FILES = ("install.sh", "closeout-agent.sh", "closeout-agent.service", "closeout-agent.timer")
 _HERE = Path(__file__).parent
-_PLACES = (_HERE / "agent_files" / "linux", _HERE.parent / "deploy" / "agent" / "linux")  # installed, or run from the source tree
+_PLACES = (_HERE / "agent_files", _HERE.parent / "deploy" / "agent")  # installed, or run from the source tree
 _PIN = re.compile(r"sha256//[A-Za-z0-9+/]{43}=")
 _URL = re.compile(r"https://[A-Za-z0-9.-]+(:\d{1,5})?(/[A-Za-z0-9._/-]*)?")
+Files = Sequence[tuple[str, bytes]]  # name within the package -> content
 
 
-def build_package(system: System, url: str, pin: str, now: datetime) -> bytes:
-    """A tar archive with one directory, closeout-agent, for hosts of a system; its collection script is kept as issued.
+def _tar(files: Files, now: datetime) -> bytes:
+    archive = io.BytesIO()
+    with tarfile.open(fileobj=archive, mode="w", format=tarfile.USTAR_FORMAT) as tar:
+        for name, content in files:
+            entry = tarfile.TarInfo(name)
+            entry.size, entry.mode, entry.mtime = len(content), 0o644, int(now.timestamp())
+            tar.addfile(entry, io.BytesIO(content))
+    return archive.getvalue()
+
+
+def _zip(files: Files, now: datetime) -> bytes:
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as package:
+        for name, content in files:
+            entry = zipfile.ZipInfo(name, (now.year, now.month, now.day, now.hour, now.minute, now.second))
+            entry.compress_type, entry.external_attr = zipfile.ZIP_DEFLATED, 0o644 << 16
+            package.writestr(entry, content)
+    return archive.getvalue()
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """What a package of a platform is made of. install: what a person does with it on the host, {} being its name."""
+
+    files: tuple[str, ...]
+    collector: str
+    pack: Callable[[Files, datetime], bytes]
+    install: str
+
+
+KINDS: Mapping[str, Kind] = {
+    "linux": Kind(
+        files=("install.sh", "closeout-agent.sh", "closeout-agent.service", "closeout-agent.timer"),
+        collector="collect.sh",
+        pack=_tar,
+        install="as root: tar -xf {} && cd closeout-agent && sh install.sh",
+    ),
+    "windows": Kind(
+        files=("install.ps1", "closeout-agent.ps1"),
+        collector="collect.ps1",
+        pack=_zip,
+        install=(
+            "as an administrator: Expand-Archive {} . ; cd closeout-agent ; "
+            "powershell.exe -NoProfile -ExecutionPolicy Bypass -File install.ps1"
+        ),
+    ),
+}
+
+
+def build_package(system: System, platform: str, url: str, pin: str, now: datetime) -> bytes:
+    """An archive with one directory, closeout-agent, for hosts of a system; its collection script is kept as issued.
 
     url: the address that the hosts reach this server at; pin: what pin_of gives for the certificate shown there.
     Raises ServerError on an address without TLS and on a pin that is none.
@@ -35,15 +86,11 @@ def build_package(system: System, url: str, pin: str, now: datetime) -> bytes:
         raise ServerError(f"agents need an address like https://closeout.example.org, not {url!r}; set CLOSEOUT_URL or give --url")
     if not _PIN.fullmatch(pin):
         raise ServerError(f"{pin!r} is no pin; it looks like sha256// and 44 characters of base64, see --certificate")
-    script = store.issue_script(system, "linux", sources_for(make_assessor(system, load_content()), "linux"), now)
+    kind = KINDS[platform]
+    script = store.issue_script(system, platform, sources_for(make_assessor(system, load_content()), platform), now)
     conf = f"url {url.rstrip('/')}/agent/{system.pk}\npin {pin}\n"
-    archive = io.BytesIO()
-    with tarfile.open(fileobj=archive, mode="w", format=tarfile.USTAR_FORMAT) as tar:
-        for name, content in (*_files(), ("collect.sh", script.encode()), ("server.conf", conf.encode())):
-            entry = tarfile.TarInfo(f"closeout-agent/{name}")
-            entry.size, entry.mode, entry.mtime = len(content), 0o644, int(now.timestamp())
-            tar.addfile(entry, io.BytesIO(content))
-    return archive.getvalue()
+    files = [*_files(platform, kind), (kind.collector, script.encode()), ("server.conf", conf.encode())]
+    return kind.pack([(f"closeout-agent/{name}", content) for name, content in files], now)
 
 
 def pin_of(certificate: bytes) -> str:
@@ -56,9 +103,8 @@ def pin_of(certificate: bytes) -> str:
     return f"sha256//{base64.b64encode(hashlib.sha256(spki).digest()).decode()}"
 
 
-def _files() -> Iterator[tuple[str, bytes]]:
-    place = next((one for one in _PLACES if one.is_dir()), None)
+def _files(platform: str, kind: Kind) -> Files:
+    place = next((one / platform for one in _PLACES if (one / platform).is_dir()), None)
     if place is None:
         raise ServerError("the files of the agent are not part of this installation; install closeout again")
-    for name in FILES:
-        yield name, (place / name).read_bytes()
+    return [(name, (place / name).read_bytes()) for name in kind.files]

@@ -31,7 +31,8 @@ from server.errors import ServerError
 
 Word = Literal[
     "stored", "enrolled", "malformed", "wrong-type", "no-length", "too-large", "slow-down", "unknown", "foreign", "pending", "revoked",
-    "retired", "replayed", "stale", "damaged", "send-whole", "cut", "unknown-script", "wrong-key", "token-used", "token-expired", "trouble",
+    "retired", "replayed", "stale", "damaged", "send-whole", "cut", "unknown-script", "other-platform", "wrong-key", "token-used",
+    "token-expired", "trouble",
 ]  # fmt: skip
 STATUS: Final[Mapping[Word, int]] = {
     "stored": 200,
@@ -54,6 +55,7 @@ STATUS: Final[Mapping[Word, int]] = {
     "wrong-type": 415,
     "cut": 422,
     "unknown-script": 422,
+    "other-platform": 422,
     "slow-down": 429,
     "trouble": 500,
 }

@@ -17,8 +17,10 @@ from server.store import Applied, Delivery, Saved
 def save_judged(assessor: Assessor, asset: Asset, bundle: Bundle, delivery: Delivery, now: datetime) -> tuple[Saved, set[str]]:
     """Judge a bundle, then save it with its results in one transaction; gives also the checks that it covered.
 
-    Raises ServerError when it covered none: zero checks evaluated is an error and no clean bill.
+    Raises ServerError when it covered none: zero checks evaluated is an error and no clean bill. So does one of another platform.
     """
+    if sentence := other_platform(asset, bundle):
+        raise ServerError(sentence)
     facts = store.read_delivery(bundle, delivery)
     verdicts = assessor.judge(facts, bundle.frames)
     if not verdicts:
@@ -28,6 +30,19 @@ def save_judged(assessor: Assessor, asset: Asset, bundle: Bundle, delivery: Deli
         if saved.new:
             store.record_results(saved.receipt, verdicts, assessor.needs[bundle.platform], now)
     return saved, {verdict.check for verdict in verdicts}
+
+
+def other_platform(asset: Asset, bundle: Bundle) -> str:
+    """Why a bundle cannot be this asset's: it was always of another platform; empty where it can.
+
+    The weaknesses that were found on one system are never verified on another, so a machine that was installed anew is a new asset.
+    """
+    if asset.platform in {"", bundle.platform}:
+        return ""
+    return (
+        f"the bundle is of {bundle.platform}, and {asset} is known as a host of {asset.platform}; see whose bundle it is, "
+        "or retire the host and add it anew where another system was installed on it"
+    )
 
 
 def reread(assessor: Assessor, receipt: Receipt, now: datetime) -> int:

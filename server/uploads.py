@@ -6,10 +6,11 @@ from datetime import datetime, timedelta
 from checks.load import Content
 from collector.bundle import Bundle, BundleError, read_bundle
 from collector.canonical import sha256
+from collector.packed import is_packed
 from server import store
 from server.assess import make_assessor, update_items
 from server.envelope import AgentRefusedError, Upload, insert_changes, is_signed
-from server.intake import save_judged
+from server.intake import other_platform, save_judged
 from server.models import Agent, Asset
 from server.store import Delivery, Saved
 from server.store import agents as seam
@@ -49,6 +50,8 @@ def take_in(agent: Agent, asset: Asset, upload: Upload, body: bytes, content: Ca
         raise AgentRefusedError(
             "unknown-script", f"the bundle names the script {bundle.script[:12]}, which was not issued here", upload.sequence
         )
+    if sentence := other_platform(asset, bundle):
+        raise AgentRefusedError("other-platform", sentence, upload.sequence)
     before = seam.newest_signed(asset)
     delivery = Delivery(
         "agent-signed",
@@ -82,6 +85,9 @@ def _put_together(agent: Agent, upload: Upload, body: bytes) -> bytes:
 
 
 def _read_whole(upload: Upload, raw: bytes) -> Bundle:
+    """The bundle in the very bytes that were signed."""
+    if is_packed(raw):
+        raise AgentRefusedError("malformed", "the bundle is packed; an agent signs and sends it unpacked", upload.sequence)
     try:
         return read_bundle(raw)
     except BundleError as error:

@@ -7,8 +7,9 @@ import click
 from django.conf import settings
 from django.db import transaction
 
+from collector.catalog import PLATFORMS
 from server import store
-from server.agent_package import build_package, pin_of
+from server.agent_package import KINDS, build_package, pin_of
 from server.cli.context import AS, JSON, now, person, with_system
 from server.cli.groups import Group
 from server.cli.output import print_json, print_table, say
@@ -28,25 +29,30 @@ def agents_command() -> None:
 
 
 @agents_command.command("package")
-@click.option("-o", "--output", "target", required=True, type=click.Path(path_type=Path), help="The tar archive to write.")
+@click.option("--platform", type=click.Choice(PLATFORMS), default="linux", show_default=True, help="What the hosts run.")
+@click.option(
+    "-o", "--output", "target", required=True, type=click.Path(path_type=Path), help="The archive to write: tar, for Windows zip."
+)
 @click.option("--certificate", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="What the TLS server shows, in PEM.")
 @click.option("--pin", help="The pin of its public key, in place of the certificate: sha256//...")
 @click.option("--url", help="The address that the hosts reach this server at [default: CLOSEOUT_URL].")
 @with_system
-def package_command(system: System, *, target: Path, certificate: Path | None, pin: str | None, url: str | None) -> None:
-    """Write the package for Linux hosts: installer, agent, units, and the collection script as it is now.
+def package_command(  # noqa: PLR0913 - one parameter an option
+    system: System, *, platform: str, target: Path, certificate: Path | None, pin: str | None, url: str | None
+) -> None:
+    """Write the package for the hosts of a platform: installer, agent, and the collection script as it is now.
 
     It holds no secret. The hosts talk to a server with this very public key and to no other; keep the key when the certificate
-    is renewed. Unpack it on a host and run `sh install.sh` there, with a token.
+    is renewed. Unpack it on a host and run `install.sh` or `install.ps1` there, with a token.
 
-    Example: closeout agents package -o agent.tar --certificate /etc/nginx/closeout.pem
+    Example: closeout agents package --platform windows -o agent.zip --certificate /etc/nginx/closeout.pem
     """
     if (certificate is None) == (pin is None):
         raise click.UsageError("give --certificate FILE or --pin sha256//..., one of them")
     known = pin_of(certificate.read_bytes()) if certificate else pin or ""
-    target.write_bytes(build_package(system, url or settings.PUBLIC_URL, known, now()))
+    target.write_bytes(build_package(system, platform, url or settings.PUBLIC_URL, known, now()))
     say(f"wrote {target} for a server with the pin {known}")
-    say(f"on the host, as root: tar -xf {target.name} && cd closeout-agent && sh install.sh")
+    say(f"on the host, {KINDS[platform].install.format(target.name)}")
 
 
 @agents_command.command("token")
@@ -134,23 +140,25 @@ def _refusal_json(event: AgentEvent) -> dict[str, Any]:
 @click.argument("identifier", metavar="ID")
 @HOST
 @click.option("--add", is_flag=True, help="Add the host to the inventory first.")
+@click.option("--platform", type=click.Choice(PLATFORMS), help="What the added host runs [default: what it first delivers].")
 @AS
 @with_system
-def approve_command(system: System, *, identifier: str, host: str | None, add: bool, acting: str | None) -> None:
+def approve_command(system: System, *, identifier: str, host: str | None, add: bool, platform: str | None, acting: str | None) -> None:  # noqa: PLR0913 - one parameter an option
     """Approve an agent: what its key signs is this host's from now on. Compare the key with what the installer printed.
 
     Example: closeout agents approve 5e1f --host ws-014
     """
+    if platform and not (host and add):
+        raise click.UsageError("--platform is for a host that is added: --host NAME --add")
     agent = seam.find_agent(system, identifier)
+    new = NewAsset(host, platform=platform or "", way_in="agent") if host and add else None
     with transaction.atomic():  # a host that is added for an agent that cannot be approved is not added
-        asset = _asset_for(system, agent, host, add=add)
+        asset = store.add_host(system, new, now()) if new else _asset_for(system, agent, host)
         seam.approve_agent(agent, person(system, acting), asset, now())
     say(f"approved the key {agent.fingerprint} for {asset.name}")
 
 
-def _asset_for(system: System, agent: Agent, host: str | None, *, add: bool) -> Asset:
-    if host and add:
-        return store.add_host(system, NewAsset(host, platform="linux", way_in="agent"), now())
+def _asset_for(system: System, agent: Agent, host: str | None) -> Asset:
     if host:
         return store.find_host(system, host)
     if agent.asset is None:

@@ -207,7 +207,7 @@ def is_ours(system: System, bundle: Bundle) -> bool:
     with suppress(CollectorError):  # on a root or an argument that no script of ours holds
         if len(chosen) == len(bundle.frames) and script_digest(chosen, bundle.root, bundle.platform) == bundle.script:
             return True
-    return Script.objects.filter(system=system, digest=bundle.script).exclude(text=None).exists()
+    return Script.objects.filter(system=system, digest=bundle.script, platform=bundle.platform).exclude(text=None).exists()
 
 
 def _note_seen(asset: Asset, receipt: Receipt) -> None:

@@ -87,6 +87,7 @@ refused() {
     'closeout wrong-key') stop 1 'the server does not take this key; uninstall, and install again with a new token' ;;
     'closeout revoked') stop 1 'this agent was revoked; uninstall it, or ask for a new token and install again' ;;
     'closeout retired') stop 1 'this host was taken out of scope; uninstall the agent' ;;
+    'closeout other-platform') stop 1 'the server knows this host as one of another platform; see that the agent was approved for the right host' ;;
     'closeout foreign') stop 1 'the server knows another key for this agent; uninstall, and install again with a new token' ;;
     'closeout replayed') stop 1 'the server has a higher sequence number of this host; see that its clock is right, the next run goes on from there' ;;
     'closeout stale') stop 1 'the clocks of this host and of the server are too far apart; see that time is synchronized' ;;

@@ -4,29 +4,15 @@ import re
 from importlib.resources import files
 
 import pytest
-import tree_sitter_powershell
-from tree_sitter import Language, Node, Parser
 
 from collector.bundle import BundleError
 from collector.catalog import probes, sources, with_arguments
 from collector.probe import Source
 from collector.script import build_script, script_digest
+from tests.support.powershell import mistakes
 
-POWERSHELL = Parser(Language(tree_sitter_powershell.language()))
 SOURCES = sources(probes("windows"))
 SCRIPT = build_script(SOURCES, platform="windows")
-
-
-def mistakes(text: str) -> list[str]:
-    """What a PowerShell grammar does not take, as line and text."""
-    found: list[str] = []
-    waiting: list[Node] = [POWERSHELL.parse(text.encode()).root_node]
-    while waiting:
-        node = waiting.pop()
-        if node.is_error or node.is_missing:
-            found.append(f"line {node.start_point[0] + 1}: {(node.text or b'').decode()[:80]}")
-        waiting += node.children
-    return found
 
 
 def test_the_grammar_finds_mistakes() -> None:

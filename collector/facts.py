@@ -18,7 +18,7 @@ FactType = Literal["boolean", "integer", "string", "strings", "integers"]
 SCHEMA = "closeout/facts/1"
 EVERY = "*"
 # Maps that hold what a script was asked for (Probe.argument): a member that is not there was not asked for, which is not "not set".
-ASKED = frozenset({"file", "setting"})
+ASKED = frozenset({"file", "setting", "registry", "user_registry"})
 _KEY = r"[^\[\]\n]{1,400}"
 _SEGMENT = re.compile(r"\.?(?P<name>[a-z][a-z0-9_]*)|\.(?P<every>\*)|\[(?P<key>" + _KEY + r")\]")
 

@@ -29,6 +29,29 @@ function Read-Registry([string]$Hive, [string]$Key, [string]$Name) {
   try { return , $open.GetValue($Name, $null, [Microsoft.Win32.RegistryValueOptions]::DoNotExpandEnvironmentNames) } finally { $open.Dispose() }
 }
 
+# Read-RegistryValue HIVE KEY NAME: what is stored there and of which kind; an empty table where it is not there, the reason where it
+# cannot be read. Text under a name that sounds like a secret stays on the host.
+function Read-RegistryValue([string]$Hive, [string]$Key, [string]$Name) {
+  try {
+    $base = [Microsoft.Win32.RegistryKey]::OpenBaseKey([Microsoft.Win32.RegistryHive]$Hive, [Microsoft.Win32.RegistryView]::Registry64)
+    $open = $base.OpenSubKey($Key, $false)
+    if ($null -eq $open) { return @{} }
+    $data = $open.GetValue($Name, $null, [Microsoft.Win32.RegistryValueOptions]::DoNotExpandEnvironmentNames)
+    if ($null -eq $data) { $open.Dispose(); return @{} }
+    $kind = [string]$open.GetValueKind($Name)
+    $open.Dispose()
+    if ($Name -match '(?i)passw|passphrase|secret|token|credential|psk|apikey|privatekey' -and $kind -notmatch '^[DQ]Word$') {
+      return @{ kind = $kind; withheld = $true }
+    }
+    if ($data -is [byte[]]) { $data = [BitConverter]::ToString($data).Replace('-', '').ToLowerInvariant() }
+    return @{ kind = $kind; data = $data }
+  } catch {
+    $reason = $_.Exception
+    while ($reason.InnerException) { $reason = $reason.InnerException }
+    return @{ denied = $reason.GetType().FullName }
+  }
+}
+
 # Read-RegistryKey HIVE KEY: every value of a key under its name, $null where the key is not there; no access ends the snippet.
 function Read-RegistryKey([string]$Hive, [string]$Key) {
   $base = [Microsoft.Win32.RegistryKey]::OpenBaseKey([Microsoft.Win32.RegistryHive]$Hive, [Microsoft.Win32.RegistryView]::Registry64)

@@ -101,7 +101,7 @@ def _read(asked: str, answer: Any) -> dict[str, Value | Unknown]:  # noqa: ANN40
     if reason := answer.get("denied"):
         return dict.fromkeys(("exists", "type", *_WORDS), Unknown(f"{asked}: {str(reason)[:160]}; collect as an administrator"))
     kind = str(answer.get("kind") or "").lower()
-    found = {"exists": bool(kind), "type": kind or None, "number": None, "text": None, "texts": None}
+    found: dict[str, Value | Unknown] = {"exists": bool(kind), "type": kind or None, "number": None, "text": None, "texts": None}
     if answer.get("withheld"):
         return found | dict.fromkeys(_WORDS, Unknown(f"{asked} may hold a secret, so it was left on the host"))
     return found | _typed(asked, kind, answer) if kind else found

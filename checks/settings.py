@@ -10,6 +10,7 @@ from checks.model import AnyOf, Check, Condition, Reference
 from checks.parameters import resolve_parameters
 from collector.errors import CollectorError
 from collector.facts import EVERY, Segments, Value
+from collector.windows.audit_policy import SUBCATEGORIES
 
 _KINDS: Final[Mapping[str, str]] = {
     "services": "service",
@@ -78,6 +79,8 @@ def _make_setting(platform: str, condition: Condition, values: Mapping[str, Valu
     head, *rest = condition.segments
     key, part = _split_member(platform, condition, catalog) or (".".join(rest), "")
     kind = _KINDS.get(head, head)
+    if kind == "auditpol":
+        key, part = _name_subcategory(key)
     expected = ", ".join(f"{name} {_show(operand, values)}" for name, operand in condition.operators.items())
     return Setting(platform, kind, _RENAMED.get(kind, str)(key), part, expected, alternative)
 
@@ -99,6 +102,12 @@ def _name_sshd(key: str) -> str:
 def _name_secedit(key: str) -> str:
     """The key as the security template (INF) has it: lockout_bad_count is LockoutBadCount."""
     return _CAMEL_EXCEPTIONS.get(key) or "".join(word.capitalize() for word in key.split("_"))
+
+
+def _name_subcategory(key: str) -> tuple[str, str]:
+    """The GUID of a subcategory, whose name is another one in every language, and which of its sides: logon.success."""
+    name, _, side = key.partition(".")
+    return SUBCATEGORIES.get(name, name), side
 
 
 _RENAMED: Final[Mapping[str, Callable[[str], str]]] = {"sshd": _name_sshd, "secedit": _name_secedit, "login_defs": str.upper}

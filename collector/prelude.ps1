@@ -20,6 +20,17 @@ function Invoke-Program([string]$Name, [string[]]$Arguments) {
   $said
 }
 
+# Read-Export PROGRAM ARGUMENTS: what a program of System32 wrote that answers into a file only. <folder> in its arguments is a new
+# folder of this script's own, which is removed again, and `answer` the file in it.
+function Read-Export([string]$Program, [string[]]$Arguments) {
+  $folder = Join-Path ([IO.Path]::GetTempPath()) ('closeout-' + [Guid]::NewGuid().ToString('N'))
+  [void][IO.Directory]::CreateDirectory($folder)
+  try {
+    [void](Invoke-Program $Program @(foreach ($one in $Arguments) { $one.Replace('<folder>', $folder) }))
+    [IO.File]::ReadAllText((Join-Path $folder 'answer'))
+  } finally { [IO.Directory]::Delete($folder, $true) }
+}
+
 # Read-Registry HIVE KEY NAME: the value as it is stored, $null where key or value is not there; no access ends the snippet.
 # HIVE is LocalMachine or Users.
 function Read-Registry([string]$Hive, [string]$Key, [string]$Name) {

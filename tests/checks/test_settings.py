@@ -46,6 +46,25 @@ def test_a_key_of_the_security_template_reads_as_in_the_template(name: str, key:
     assert (found.platform, found.kind, found.key) == ("windows", "secedit", key)
 
 
+@pytest.mark.parametrize(
+    ("path", "setting"),
+    [
+        (
+            r"registry[HKLM\SYSTEM\CurrentControlSet\Control\Lsa|LmCompatibilityLevel].number",
+            ("registry", r"HKLM\SYSTEM\CurrentControlSet\Control\Lsa|LmCompatibilityLevel", "number"),
+        ),
+        ("audit_policy.logon.success", ("auditpol", "{0CCE9215-69AE-11D9-BED3-505054503030}", "success")),
+        ("user_rights[SeDebugPrivilege].sids", ("user_right", "SeDebugPrivilege", "sids")),
+        ("security_policy.minimum_password_length", ("secedit", "MinimumPasswordLength", "")),
+    ],
+)
+def test_a_windows_setting_has_the_name_that_its_tool_gives_it(path: str, setting: tuple[str, ...]) -> None:
+    data = {"id": "x", "title": "x", "assesses": {}, "severity": "low", "weakness": "x", "rationale": "x"}
+    part = {"expect": [{"path": path, "set": True}], "remediation": "x"}
+    (found,) = list_settings(build_check({**data, "platforms": {"windows": part}}, "x.yml"))
+    assert (found.kind, found.key, found.part) == setting
+
+
 def test_alternatives_are_marked_and_conditions_of_when_are_no_settings() -> None:
     assert [(s.key, s.expected, s.alternative) for s in list_settings(good_check(), {"least": 4}, catalog=CATALOG)] == [
         ("level", "at_least 4", False),

@@ -54,6 +54,7 @@ def test_a_key_of_the_security_template_reads_as_in_the_template(name: str, key:
             ("registry", r"HKLM\SYSTEM\CurrentControlSet\Control\Lsa|LmCompatibilityLevel", "number"),
         ),
         ("audit_policy.logon.success", ("auditpol", "{0CCE9215-69AE-11D9-BED3-505054503030}", "success")),
+        ("services.by_name[Spooler].start", ("service", "Spooler", "start")),
         ("user_rights[SeDebugPrivilege].sids", ("user_right", "SeDebugPrivilege", "sids")),
         ("security_policy.minimum_password_length", ("secedit", "MinimumPasswordLength", "")),
     ],

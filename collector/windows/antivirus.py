@@ -5,6 +5,7 @@ from typing import Any
 from collector.facts import Fact, Unknown
 from collector.probe import Frames, Probe, ProbeError, Source
 from collector.windows.answers import Answer, read_object, read_objects
+from collector.windows.defender import STATUS, read_status
 from collector.windows.release import RELEASE, read_release
 
 PRODUCTS = Source(
@@ -17,18 +18,16 @@ Format-Json @($found | Sort-Object { $_.id })
 """,
     seconds=20,
 )
-SENSORS = {
-    "Sense": "Microsoft Defender for Endpoint",
+# Products by the name of their service; those of the second list watch and report, and stop nothing by themselves.
+PREVENTION = {
     "CSFalconService": "CrowdStrike Falcon",
     "SentinelAgent": "SentinelOne",
     "cyserver": "Palo Alto Cortex XDR",
     "CbDefense": "Carbon Black Cloud",
-    "CarbonBlack": "Carbon Black EDR",
     "CylanceSvc": "Cylance",
     "ElasticEndpoint": "Elastic Defend",
     "EPSecurityService": "Bitdefender Endpoint Security",
     "ekrn": "ESET",
-    "HuntressAgent": "Huntress",
     "mfetp": "Trellix Endpoint Security",
     "MBAMService": "Malwarebytes",
     "ntrtscan": "Trend Micro Apex One",
@@ -36,8 +35,15 @@ SENSORS = {
     "SepMasterService": "Symantec Endpoint Protection",
     "Sophos Endpoint Defense Service": "Sophos Endpoint Defense",
     "WRSVC": "Webroot",
+}
+DETECTION = {
+    "Sense": "Microsoft Defender for Endpoint",
+    "CarbonBlack": "Carbon Black EDR",
+    "HuntressAgent": "Huntress",
     "xagt": "Trellix Endpoint Detection and Response",
 }
+SENSORS = PREVENTION | DETECTION
+DEFENDER = "Microsoft Defender Antivirus"
 _NAMES = ", ".join(f"'{name}'" for name in SENSORS)
 SERVICES = Source(
     "antivirus.services",
@@ -55,15 +61,62 @@ SIGNATURES = {0: True, 1: False}
 
 
 def parse(frames: Frames) -> dict[str, Any]:
-    """{"security_center": True, "products": {"Windows Defender": {"state": "on", "up_to_date": True}}, "protecting": [...], ...}"""
-    services = _services(frames)
-    products = _products(frames)
+    """{"running": ["Microsoft Defender Antivirus"], "real_time": True, "outdated": [], "products": {...}, "sensors": {...}, ...}"""
+    services, products, defender = _services(frames), _products(frames), _defender(frames)
+    listed = _listed(products)
+    running = _together(listed["protecting"], services["prevention_running"], _if_active(defender))
+    return {
+        "security_center": products if isinstance(products, Unknown) else products is not None,
+        "products": products or {},
+        **listed,
+        "sensors": services["sensors"],
+        "sensors_running": services["sensors_running"],
+        "running": running,
+        "real_time": _real_time(defender, listed["protecting"], running),
+    }
+
+
+def _listed(products: dict[str, Any] | Unknown | None) -> dict[str, Any]:
+    """Of the products that Security Center lists, those that protect, and those of them that are out of date."""
     if isinstance(products, Unknown):
-        return {"security_center": products, "products": products, "protecting": products} | services
-    listed = products is not None
-    on = sorted(name for name, one in (products or {}).items() if one["state"] == "on")
-    unclear = next((one["state"] for one in (products or {}).values() if isinstance(one["state"], Unknown)), None)
-    return {"security_center": listed, "products": products or {}, "protecting": unclear or on} | services
+        return {"protecting": products, "outdated": products}
+    every = products or {}
+    unclear = next((one[state] for one in every.values() for state in ("state", "up_to_date") if isinstance(one[state], Unknown)), None)
+    on = sorted(name for name, one in every.items() if one["state"] == "on")
+    return {"protecting": unclear or on, "outdated": unclear or [name for name in on if not every[name]["up_to_date"]]}
+
+
+def _defender(frames: Frames) -> dict[str, Any] | Unknown:
+    try:
+        return {"mode": "not_running", "real_time": False} if frames.absent(STATUS) else read_status(read_object(frames, STATUS))
+    except ProbeError as error:
+        return Unknown(str(error))
+
+
+def _if_active(defender: dict[str, Any] | Unknown) -> list[str] | Unknown:
+    mode = defender if isinstance(defender, Unknown) else defender["mode"]
+    return mode if isinstance(mode, Unknown) else [DEFENDER] if mode == "active" else []
+
+
+def _together(*lists: list[str] | Unknown) -> list[str] | Unknown:
+    """All of the lists; where what is known is empty, the unknown among them decides."""
+    every = sorted({name for one in lists if not isinstance(one, Unknown) for name in one})
+    unclear = next((one for one in lists if isinstance(one, Unknown)), None)
+    return every or unclear or []
+
+
+def _real_time(defender: dict[str, Any] | Unknown, protecting: list[str] | Unknown, running: list[str] | Unknown) -> bool | Unknown:
+    """Whether files are looked at in use; a product of another maker on a server does not say so."""
+    if not isinstance(defender, Unknown) and defender["real_time"] is True:
+        return True
+    if not isinstance(protecting, Unknown) and protecting:
+        return True
+    unclear = next((one for one in (protecting, running, defender) if isinstance(one, Unknown)), None)
+    if unclear or not running:
+        return unclear or False
+    return Unknown(
+        f"{', '.join(running) if isinstance(running, list) else ''} runs; whether it looks at files in use is to be seen at its console"
+    )
 
 
 def _products(frames: Frames) -> dict[str, Any] | Unknown | None:
@@ -107,22 +160,34 @@ def _services(frames: Frames) -> dict[str, Any]:
     try:
         said = read_object(frames, SERVICES)
     except ProbeError as error:
-        return dict.fromkeys(("sensors", "sensors_running"), Unknown(str(error)))
+        return dict.fromkeys(("sensors", "sensors_running", "prevention_running"), Unknown(str(error)))
     here = {name: state for name, state in said.items() if name in SENSORS}
     sensors = {name: {"product": SENSORS[name], "running": state == "Running"} for name, state in here.items()}
-    return {"sensors": sensors, "sensors_running": sorted(SENSORS[name] for name, state in here.items() if state == "Running")}
+    running = sorted(name for name, state in here.items() if state == "Running")
+    return {
+        "sensors": sensors,
+        "sensors_running": [SENSORS[name] for name in running],
+        "prevention_running": [PREVENTION[name] for name in running if name in PREVENTION],
+    }
 
 
 PROBES = (
     Probe(
         name="antivirus",
-        sources=(PRODUCTS, SERVICES, RELEASE),
+        sources=(PRODUCTS, SERVICES, STATUS, RELEASE),
         facts=(
+            Fact(
+                "running",
+                "strings",
+                "products that stop malicious code and run: Defender while it is active, products on Windows's list, known services",
+            ),
+            Fact("real_time", "boolean", "one of them looks at files as they are used"),
             Fact("security_center", "boolean", "Windows keeps a list of antivirus products; servers do not"),
             Fact("products.*.state", "string", "what it says of the product's real-time protection", tuple(STATES.values())),
             Fact("products.*.up_to_date", "boolean", "it holds the product's signatures for new enough"),
             Fact("products.*.product_state", "integer", "its number for both, as it stands"),
             Fact("protecting", "strings", "products on that list whose real-time protection is on; empty on servers, which have no list"),
+            Fact("outdated", "strings", "those of them whose signatures are not new enough"),
             Fact("sensors.*.product", "string", "the product that a service of this name belongs to"),
             Fact("sensors.*.running", "boolean", "that service runs"),
             Fact("sensors_running", "strings", "detection and antivirus products known by name whose service runs"),

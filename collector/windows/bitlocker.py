@@ -5,11 +5,12 @@ from typing import Any
 
 from collector.facts import Fact, Unknown
 from collector.probe import Frames, Probe, ProbeError, Source
-from collector.windows.answers import Answer, read_objects
-from collector.windows.codes import spell, word
+from collector.windows.answers import Answer, read_object
+from collector.windows.codes import boolean, spell, word
 from collector.windows.machine_values import POLICIES, machine_values, read_values
 
 # Windows answers a volume that is locked or has no BitLocker with an error number in place of its state: null here.
+# Where BitLocker is not installed, as on most servers, it encrypts nothing: then the volumes are told as what they are, open.
 VOLUMES = Source(
     "bitlocker.volumes",
     r"""
@@ -17,12 +18,22 @@ function Ask($Volume, [string]$Method, $With, [string]$Member) {
   $said = Invoke-CimMethod -InputObject $Volume -MethodName $Method -Arguments $With
   if ($said.ReturnValue -eq 0) { return , $said.$Member }
 }
-$volumes = foreach ($volume in @(Get-Instances 'root/cimv2/Security/MicrosoftVolumeEncryption' 'Win32_EncryptableVolume')) {
+$every = @(Get-CimInstance -ClassName Win32_Volume)
+$paths = @{}
+foreach ($one in $every) { $paths[[string]$one.DeviceID] = $one.Name }
+$installed = $true
+$encryptable = @()
+try { $encryptable = @(Get-Instances 'root/cimv2/Security/MicrosoftVolumeEncryption' 'Win32_EncryptableVolume') } catch {
+  if (-not $_.Exception.Message.StartsWith('closeout-absent: ')) { throw }
+  $installed = $false
+}
+$volumes = foreach ($volume in $encryptable) {
   $protectors = Ask $volume 'GetKeyProtectors' @{ KeyProtectorType = [uint32]0 } 'VolumeKeyProtectorID'
   $kinds = @(foreach ($id in $protectors) { Ask $volume 'GetKeyProtectorType' @{ VolumeKeyProtectorID = [string]$id } 'KeyProtectorType' })
   @{
     device = $volume.DeviceID
     letter = $volume.DriveLetter
+    path = $paths[[string]$volume.DeviceID]
     kind = $volume.VolumeType
     protection = Ask $volume 'GetProtectionStatus' @{} 'ProtectionStatus'
     conversion = Ask $volume 'GetConversionStatus' @{} 'ConversionStatus'
@@ -31,7 +42,25 @@ $volumes = foreach ($volume in @(Get-Instances 'root/cimv2/Security/MicrosoftVol
     protectors = @($kinds | Sort-Object)
   }
 }
-Format-Json @($volumes | Sort-Object { $_.device })
+if (-not $installed) {
+  $volumes = foreach ($one in $every) {
+    if (@(2, 3) -contains [int]$one.DriveType) {
+      $kind = if ($one.BootVolume) { 0 } elseif ([int]$one.DriveType -eq 3) { 1 } else { 2 }
+      @{
+        device = $one.DeviceID
+        letter = $one.DriveLetter
+        path = $one.Name
+        kind = $kind
+        protection = 0
+        conversion = 0
+        method = 0
+        lock = 0
+        protectors = @()
+      }
+    }
+  }
+}
+Format-Json @{ installed = $installed; volumes = @($volumes | Sort-Object { $_.device }) }
 """,
     seconds=30,
 )
@@ -107,22 +136,26 @@ def parse(frames: Frames) -> dict[str, Any]:
         policy |= {name: values.flag(value) or False for name, (value, _) in _FLAGS.items()}
     except ProbeError as error:
         policy = Unknown(str(error))
-    if frames.absent(VOLUMES):
-        return {"installed": False, "policy": policy, "unprotected_fixed": Unknown(_ABSENT), "unprotected_removable": Unknown(_ABSENT)}
     try:
-        return {"policy": policy} | _volumes([_volume(answer) for answer in read_objects(frames, VOLUMES)])
+        return {"policy": policy} | _read(read_object(frames, VOLUMES))
     except ProbeError as error:
         return {"policy": policy} | dict.fromkeys(_SAID_OF_VOLUMES, Unknown(str(error)))
 
 
-_ABSENT = "BitLocker is not installed here, so Windows does not say which of its volumes are encrypted; look at what else encrypts them"
 _SAID_OF_VOLUMES = ("installed", "volumes", "os", "unprotected_fixed", "unprotected_removable")
 
 
+def _read(answer: Answer) -> dict[str, Any]:
+    volumes = answer.get("volumes")
+    if not isinstance(volumes, list) or not all(isinstance(one, dict) for one in volumes):
+        raise ProbeError(f"{VOLUMES.name}: the host's answer is no list of volumes")
+    return {"installed": boolean(answer, "installed")} | _volumes([_volume(one) for one in volumes])
+
+
 def _volume(answer: Answer) -> tuple[str, dict[str, Any]]:
-    name = answer.get("letter") or answer.get("device")
+    name = answer.get("letter") or answer.get("path") or answer.get("device")
     if not isinstance(name, str) or not name:
-        raise ProbeError(f"{VOLUMES.name}: a volume has neither a letter nor a device name")
+        raise ProbeError(f"{VOLUMES.name}: a volume has neither a letter nor a path nor a device name")
     return name, {
         "kind": word(answer, "kind", KINDS),
         "protection": word(answer, "protection", PROTECTION) or _silent(name, "protection"),
@@ -151,7 +184,6 @@ def _volumes(named: list[tuple[str, dict[str, Any]]]) -> dict[str, Any]:
         raise ProbeError(f"{VOLUMES.name}: two volumes have one name")
     system = [volume for volume in volumes.values() if volume["kind"] == "os"]
     return {
-        "installed": True,
         "volumes": volumes,
         "os": system[0] if len(system) == 1 else Unknown(f"{VOLUMES.name}: {len(system)} volumes are said to hold the running system"),
         "unprotected_fixed": _unprotected(volumes, ("os", "fixed")),
@@ -160,8 +192,11 @@ def _volumes(named: list[tuple[str, dict[str, Any]]]) -> dict[str, Any]:
 
 
 def _unprotected(volumes: Mapping[str, Mapping[str, Any]], kinds: tuple[str, ...]) -> list[str] | Unknown:
-    """Volumes with a letter that lie open: neither locked nor wholly encrypted with protection on; Unknown while one does not say."""
-    open_ones = {name: volume for name, volume in volumes.items() if name.endswith(":") and not volume["locked"]}
+    """Volumes in use that lie open: neither locked nor wholly encrypted with protection on; Unknown while one does not say.
+
+    One with neither letter nor folder, such as that of the recovery system, is not in use and has its device as its name.
+    """
+    open_ones = {name: volume for name, volume in volumes.items() if not name.startswith("\\\\?\\") and not volume["locked"]}
     chosen = {name: v for name, v in open_ones.items() if isinstance(v["kind"], Unknown) or v["kind"] in kinds}
     for volume in chosen.values():
         for said in (volume["kind"], volume["protection"], volume["conversion"]):
@@ -191,11 +226,19 @@ PROBES = (
         name="bitlocker",
         sources=(VOLUMES, POLICY),
         facts=(
-            Fact("installed", "boolean", "Windows has BitLocker; servers have it as a feature to install"),
+            Fact(
+                "installed",
+                "boolean",
+                "Windows has BitLocker; servers have it as a feature to install, and without it nothing is encrypted by Windows",
+            ),
             *_volume_facts("volumes.*"),
             *_volume_facts("os"),
-            Fact("unprotected_fixed", "strings", "letters of system and fixed drives that are not wholly encrypted with protection on"),
-            Fact("unprotected_removable", "strings", "letters of removable drives now attached that are not so"),
+            Fact(
+                "unprotected_fixed",
+                "strings",
+                "system and fixed drives, by letter or folder, that are not wholly encrypted with protection on",
+            ),
+            Fact("unprotected_removable", "strings", "removable drives now attached that are not so"),
             *(Fact(f"policy.{name}", "integer", f"policy: {meaning}") for name, (_, meaning) in _NUMBERS.items()),
             *(Fact(f"policy.{name}", "boolean", f"policy: {meaning}") for name, (_, meaning) in _FLAGS.items()),
         ),

@@ -147,7 +147,7 @@ def parse(frames: Frames) -> dict[str, Any]:
     policy = _guarded(lambda: _policy(frames))
     if frames.absent(STATUS):
         return {"installed": False, "mode": "not_running", "policy": policy} | dict.fromkeys(_STATES, False)
-    status: Any = _guarded(lambda: _status(read_object(frames, STATUS)))
+    status: Any = _guarded(lambda: read_status(read_object(frames, STATUS)))
     if isinstance(status, Unknown):
         status = dict.fromkeys(("installed", "mode", *_STATES), status)
     said = _guarded(lambda: _answer(frames, PREFERENCES))
@@ -179,7 +179,8 @@ def _answer(frames: Frames, source: Source) -> Answer:
     return answer
 
 
-def _status(answer: Answer) -> dict[str, Any]:
+def read_status(answer: Answer) -> dict[str, Any]:
+    """What runs of Defender, from the answer of its status."""
     if answer.get("service") != "Running":
         return {"installed": True, "mode": "not_running"} | dict.fromkeys(_STATES, False)
     mode = member(answer, "mode")

@@ -1,21 +1,19 @@
 """The first ten minutes in a real browser, and every page there is: no console error, none of the policy's refusals, no cut-off page."""
 
 import re
-import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pytest
-import waitress
 from django.utils import timezone
 from playwright.sync_api import Browser, Page, expect
 
 from server import store
 from server.jobs import executor
 from server.models import Receipt
-from server.wsgi import application
 from tests.server.pages.conftest import CHECK, PASSWORD, Plant
 from tests.support.browser import browser_page, press
+from tests.support.web import served
 
 
 @dataclass
@@ -36,12 +34,8 @@ def site(committed: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
     plant.scan()
     monkeypatch.setattr("server.jobs.collector_with", lambda _: plant.collect)
     _, once = store.first_administrator(plant.system, "admin", timezone.now())
-    server = waitress.create_server(application, host="127.0.0.1", port=0, threads=4)
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    yield Site(f"http://127.0.0.1:{server.effective_port}", plant, once)
-    server.close()
-    thread.join(5)
+    with served() as port:
+        yield Site(f"http://127.0.0.1:{port}", plant, once)
     executor.stop()
 
 

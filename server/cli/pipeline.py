@@ -16,6 +16,7 @@ from collector.bundle import MAGIC, Bundle, read_bundle
 from collector.catalog import PLATFORMS, declared, probes, sources, with_arguments
 from collector.errors import CollectorError
 from collector.facts import Facts, join_path
+from collector.packed import is_packed
 from collector.probe import Source
 from collector.read import read_facts
 from collector.schema import read_facts_file
@@ -183,7 +184,7 @@ def _sentence(observation: dict[str, Any]) -> str:
 def read_any(file: Path) -> Facts:
     """The facts of a bundle or of a facts document; raises CollectorError naming the file and what is wrong with it."""
     raw = sys.stdin.buffer.read() if str(file) == "-" else _read(file)
-    if MAGIC.encode() not in raw[:65536]:
+    if not is_packed(raw) and MAGIC.encode() not in raw[:65536]:
         return read_facts_file(raw, str(file))
     return read_facts(named_bundle(raw, str(file)))
 

@@ -8,6 +8,7 @@ from typing import Final
 from checks.judgement import CATALOG, Catalog
 from checks.model import AnyOf, Check, Condition, Reference
 from checks.parameters import resolve_parameters
+from checks.windows_values import registry_values
 from collector.errors import CollectorError
 from collector.facts import EVERY, Segments, Value
 from collector.windows.audit_policy import SUBCATEGORIES
@@ -61,10 +62,11 @@ def list_settings(check: Check, settings: Mapping[str, Value] | None = None, *, 
     """What a check expects on each platform, with its default parameters or others; raises ParameterError on one it may not have."""
     values = resolve_parameters(check, settings)
     return [
-        _make_setting(platform, condition, values, catalog, alternative=alternative)
+        setting
         for platform, part in check.platforms.items()
         for clause in part.expect
         for condition, alternative in _flatten(clause)
+        for setting in _make_settings(platform, condition, values, catalog, alternative=alternative)
     ]
 
 
@@ -75,14 +77,27 @@ def _flatten(clause: Condition | AnyOf) -> Iterator[tuple[Condition, bool]]:
         yield clause, False
 
 
+def _make_settings(
+    platform: str, condition: Condition, values: Mapping[str, Value], catalog: Catalog, *, alternative: bool
+) -> list[Setting]:
+    """The setting that a condition judges; for an effective fact of Windows, the values of the registry behind it."""
+    behind = registry_values(condition, values) if platform == "windows" else []
+    if not behind:
+        return [_make_setting(platform, condition, values, catalog, alternative=alternative)]
+    return [Setting(platform, "registry", w.key, w.part, _expected(w.operators, values), alternative) for w in behind]
+
+
 def _make_setting(platform: str, condition: Condition, values: Mapping[str, Value], catalog: Catalog, *, alternative: bool) -> Setting:
     head, *rest = condition.segments
     key, part = _split_member(platform, condition, catalog) or (".".join(rest), "")
     kind = _KINDS.get(head, head)
     if kind == "auditpol":
         key, part = _name_subcategory(key)
-    expected = ", ".join(f"{name} {_show(operand, values)}" for name, operand in condition.operators.items())
-    return Setting(platform, kind, _RENAMED.get(kind, str)(key), part, expected, alternative)
+    return Setting(platform, kind, _RENAMED.get(kind, str)(key), part, _expected(condition.operators, values), alternative)
+
+
+def _expected(operators: Mapping[str, Value | Reference], values: Mapping[str, Value]) -> str:
+    return ", ".join(f"{name} {_show(operand, values)}" for name, operand in operators.items())
 
 
 def _split_member(platform: str, condition: Condition, catalog: Catalog) -> tuple[str, str] | None:

@@ -118,6 +118,8 @@ function Read-Token([object[]]$Piped) {
     $token = @(Get-Content -LiteralPath $file -TotalCount 1)[0]
   } elseif ($Piped.Length -gt 0) {
     $token = $Piped[0]
+  } elseif ([Console]::IsInputRedirected) {
+    $token = [Console]::In.ReadLine()
   } elseif ([Environment]::UserInteractive) {
     $typed = Read-Host 'The token (closeout agents token)' -AsSecureString
     $token = (New-Object Net.NetworkCredential -ArgumentList '', $typed).Password

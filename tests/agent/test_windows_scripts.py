@@ -4,6 +4,7 @@ import base64
 import gzip
 import re
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import get_args
 
 import pytest
@@ -15,6 +16,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from hypothesis import given
 from hypothesis import strategies as st
 
+import collector as collector_package
 from collector.packed import unpack
 from collector.windows.identity import CLOCK, IDENTITY
 from server.agent_package import KINDS, pin_of
@@ -131,6 +133,13 @@ def test_neither_script_does_more_than_speak_in_constrained_language_mode() -> N
         first = next(line for line in uncommented(text).split("\n") if line and not line.startswith("param("))
         assert first == "if (\"$($ExecutionContext.SessionState.LanguageMode)\" -ne 'FullLanguage') {"
         assert "constrained-language:" in text
+
+
+def test_no_script_is_an_advanced_one() -> None:
+    """Where a policy constrains the session, powershell.exe -File runs a trusted script, but refuses an advanced one."""
+    collector = (Path(collector_package.__file__).parent / "script.ps1").read_text()
+    for text in (*SCRIPTS.values(), collector):
+        assert not re.search(r"\[(CmdletBinding|Parameter|Validate\w+|Alias)\b", text, re.IGNORECASE)
 
 
 def test_the_token_is_never_an_argument() -> None:

@@ -118,9 +118,7 @@ function Read-Token([object[]]$Piped) {
     $token = @(Get-Content -LiteralPath $file -TotalCount 1)[0]
   } elseif ($Piped.Length -gt 0) {
     $token = $Piped[0]
-  } elseif ([Console]::IsInputRedirected) {
-    $token = [Console]::In.ReadLine()
-  } elseif ([Environment]::UserInteractive) {
+  } elseif ([Environment]::UserInteractive -and -not [Console]::IsInputRedirected) {
     $typed = Read-Host 'The token (closeout agents token)' -AsSecureString
     $token = (New-Object Net.NetworkCredential -ArgumentList '', $typed).Password
   }
@@ -178,7 +176,7 @@ try {
   if ((Test-Ours $state) -and (Test-Path -LiteralPath (Join-Path $state 'id'))) {
     Update-Agent
   } else {
-    Install-Agent (Read-Token @($input | Where-Object { $_ }))
+    Install-Agent (Read-Token @(foreach ($line in $input) { if ($line) { $line } })) # no cmdlet, whose input a log might keep
   }
 } catch {
   Stop-Install ('{0}: {1}' -f $_.Exception.GetType().FullName, $_.Exception.Message)

@@ -8,6 +8,7 @@ from typing import Literal, cast
 from collector.transports import Collected, TransportError
 from collector.transports.local import collect_local
 from collector.transports.ssh import SshTarget, collect_ssh
+from collector.transports.winrm_trouble import Authentication, WinrmTarget
 from server.data import data_directory
 from server.models import Asset
 
@@ -20,18 +21,24 @@ Collect = Callable[[Asset, str], Collected]  # asset, script -> what came back; 
 class Secrets:
     """What a person typed for one scan; kept nowhere.
 
-    accept_host_key: None, a fingerprint that a person has compared, or "new" (see SshTarget).
+    accept_host_key, accept_certificate: None, a fingerprint that a person has compared, or "new" (see SshTarget, WinrmTarget).
     """
 
     password: str | None = None
     sudo_password: str | None = None
     key_passphrase: str | None = None
     accept_host_key: str | None = None
+    accept_certificate: str | None = None
 
 
 def known_hosts() -> Path:
     """The file of the host keys that were accepted."""
     return data_directory() / "known_hosts"
+
+
+def accepted_certificates() -> Path:
+    """The file of the certificates of WinRM listeners that were accepted."""
+    return data_directory() / "winrm_certificates"
 
 
 def platform_of(asset: Asset) -> str:
@@ -47,9 +54,40 @@ def collector_with(secrets: Secrets, seconds: int = HOST_SECONDS) -> Collect:
             return collect_local(script, seconds=seconds)
         if asset.way_in == "ssh":
             return collect_ssh(ssh_target(asset, secrets, seconds), script)
+        if asset.way_in == "winrm":
+            return _collect_winrm(asset, secrets, seconds, script)
         raise TransportError("unreachable", f"{asset.name}: it has no way in that a scan can use; add one by `closeout hosts`")
 
     return collect
+
+
+def _collect_winrm(asset: Asset, secrets: Secrets, seconds: int, script: str) -> Collected:
+    """Loaded when a host is reached so: its libraries take a while, and most commands need none of them."""
+    from collector.transports.winrm import collect_winrm  # noqa: PLC0415 - see above
+
+    return collect_winrm(winrm_target(asset, secrets, seconds), script)
+
+
+def winrm_target(asset: Asset, secrets: Secrets, seconds: int = HOST_SECONDS) -> WinrmTarget:
+    """How to get in to an asset by WinRM; raises TransportError where an account or its password is wanting."""
+    if not asset.account and asset.authentication != "certificate":
+        raise TransportError("refused", f"{asset.name}: no account is named to reach it by; add it with --winrm USER@ADDRESS")
+    if asset.authentication == "ntlm" and secrets.password is None:
+        raise TransportError("refused", f"{asset.name}: NTLM asks for the password of {asset.account}; give it with --ask-password")
+    return WinrmTarget(
+        name=asset.name,
+        address=asset.address or asset.name,
+        user=asset.account,
+        certificates=accepted_certificates(),
+        port=asset.port or (5985 if asset.encrypted_http else 5986),
+        authentication=cast("Authentication", asset.authentication or "kerberos"),
+        password=secrets.password,
+        ca_file=Path(asset.ca_file) if asset.ca_file else None,
+        accept_certificate=secrets.accept_certificate,
+        client_certificate=Path(asset.key_file) if asset.key_file else None,
+        encrypted_http=asset.encrypted_http,
+        total_seconds=seconds,
+    )
 
 
 def ssh_target(asset: Asset, secrets: Secrets, seconds: int = HOST_SECONDS) -> SshTarget:

@@ -21,7 +21,7 @@ from server.models.inventory import Category
 from server.store import NewAsset
 from server.ways import collector_with, platform_of
 
-_SSH = re.compile(r"(?P<user>[^@\s]+)@(?P<address>\[[0-9A-Fa-f:]+\]|[^@:\s]+)(?::(?P<port>\d{1,5}))?")
+_WAY = re.compile(r"(?P<user>[^\s]+)@(?P<address>\[[0-9A-Fa-f:]+\]|[^@:\s]+)(?::(?P<port>\d{1,5}))?")
 
 
 @click.group("hosts", cls=Group)
@@ -38,6 +38,10 @@ hosts_command.add_command(import_command)
 @hosts_command.command("add")
 @click.argument("name")
 @click.option("--ssh", metavar="USER@ADDRESS[:PORT]", help="Collected by SSH, by this account.")
+@click.option("--winrm", metavar="USER@ADDRESS[:PORT]", help="Collected by WinRM, by this account: Windows.")
+@click.option("--auth", type=click.Choice(["kerberos", "ntlm", "certificate"]), help="How WinRM knows the account [default: kerberos].")
+@click.option("--ca-file", type=click.Path(path_type=Path), help="The certificate authority that WinRM's certificate is checked by.")
+@click.option("--encrypted-http", is_flag=True, help="WinRM by HTTP with encrypted messages, where there is no HTTPS listener.")
 @click.option("--jump", metavar="HOST", help="Reached through this host of the inventory.")
 @click.option("--local", is_flag=True, help="This very machine.")
 @click.option("--key", "key_file", type=click.Path(path_type=Path), help="The private key to sign in with [default: the agent, ~/.ssh].")
@@ -50,6 +54,10 @@ def add_command(  # noqa: PLR0913 - one argument an option
     *,
     name: str,
     ssh: str | None,
+    winrm: str | None,
+    auth: str | None,
+    ca_file: Path | None,
+    encrypted_http: bool,
     jump: str | None,
     local: bool,
     key_file: Path | None,
@@ -61,23 +69,33 @@ def add_command(  # noqa: PLR0913 - one argument an option
 
     Example: closeout hosts add ws-014 --ssh scan@10.0.0.14 --key ~/.ssh/scan
     """
-    if ssh and local:
-        raise click.UsageError("a host is reached by --ssh or is --local, not both")
+    if (ssh is not None) + (winrm is not None) + local > 1:
+        raise click.UsageError("a host is reached by --ssh or by --winrm or is --local, one of them")
+    if not winrm and (auth or ca_file or encrypted_http):
+        raise click.UsageError("--auth, --ca-file and --encrypted-http belong to --winrm")
     if jump and not ssh:
         raise click.UsageError("only a host that is reached by --ssh has a --jump host")
     way: dict[str, Any] = {"way_in": "local" if local else "none", "platform": "linux" if local else ""}
     if ssh:
-        way = {"way_in": "ssh", **_read_ssh(ssh), "key_file": str(key_file.expanduser().absolute()) if key_file else ""}
+        way = {"way_in": "ssh", **_read_way(ssh, "--ssh", 22), "key_file": _whole(key_file)}
         way["jump_id"] = store.find_host(system, jump).pk if jump else None
+    if winrm:
+        way = {"way_in": "winrm", "platform": "windows", **_read_way(winrm, "--winrm", 5985 if encrypted_http else 5986)}
+        way |= {"authentication": auth or "kerberos", "encrypted_http": encrypted_http}
+        way |= {"ca_file": _whole(ca_file), "key_file": _whole(key_file)}
     asset = store.add_host(system, NewAsset(name=name, sudo=sudo, category=category, group=group, **way), now())
-    say(f"added {asset.name}; try the way in: closeout hosts test {asset.name}" if ssh else f"added {asset.name}")
+    say(f"added {asset.name}; try the way in: closeout hosts test {asset.name}" if ssh or winrm else f"added {asset.name}")
 
 
-def _read_ssh(text: str) -> dict[str, Any]:
-    found = _SSH.fullmatch(text)
-    port = int(found["port"] or 22) if found else 0
+def _whole(file: Path | None) -> str:
+    return str(file.expanduser().absolute()) if file else ""
+
+
+def _read_way(text: str, option: str, usual: int) -> dict[str, Any]:
+    found = _WAY.fullmatch(text)
+    port = int(found["port"] or usual) if found else 0
     if not found or not 0 < port < 2**16:
-        raise click.BadParameter(f"{text!r} is not USER@ADDRESS or USER@ADDRESS:PORT", param_hint="--ssh")
+        raise click.BadParameter(f"{text!r} is not USER@ADDRESS or USER@ADDRESS:PORT", param_hint=option)
     return {"account": found["user"], "address": found["address"].strip("[]"), "port": port}
 
 
@@ -100,7 +118,7 @@ def list_command(system: System, *, retired: bool, as_json: bool) -> None:
 
 
 def _host_json(asset: Asset) -> dict[str, Any]:
-    way = f"{asset.way_in} {asset.account}@{asset.address}:{asset.port}" if asset.way_in == "ssh" else asset.way_in
+    way = f"{asset.way_in} {asset.account}@{asset.address}:{asset.port}" if asset.way_in in {"ssh", "winrm"} else asset.way_in
     return {
         "id": str(asset.pk),
         "name": asset.name,
@@ -125,16 +143,21 @@ def _host_json(asset: Asset) -> dict[str, Any]:
     metavar="SHA256:...|new",
     help="Accept a first contact: the fingerprint that you compared on the host, or `new` for whatever it shows.",
 )
+@click.option(
+    "--accept-certificate",
+    metavar="SHA256:...|new",
+    help="The same for the certificate of a WinRM listener that no authority known here has signed.",
+)
 @secret_options
 @with_system
-def test_command(system: System, *, name: str, accept_host_key: str | None, **ask: bool) -> None:
-    """Try the way in to a host: connection, host key, account, sudo. Nothing is stored but an accepted host key.
+def test_command(system: System, *, name: str, accept_host_key: str | None, accept_certificate: str | None, **ask: bool) -> None:
+    """Try the way in to a host: connection, host key or certificate, account, sudo. Nothing is stored but what was accepted.
 
     Example: closeout hosts test ws-014 --accept-host-key SHA256:ki2x...
     """
     asset = store.find_host(system, name)
     only_identity = tuple(s for s in sources(probes(platform_of(asset))) if s.name.startswith("host."))
-    collect = collector_with(ask_secrets(ask, accept_host_key))
+    collect = collector_with(ask_secrets(ask, accept_host_key, accept_certificate))
     collected = collect(asset, build_script(only_identity, platform=platform_of(asset)))
     said = read_bundle(collected.raw).frames["host.identity"].output.split()
     for note in collected.notes:

@@ -38,7 +38,7 @@ def secret_options(command: Options) -> Options:
     return command
 
 
-def ask_secrets(ask: Mapping[str, bool], accept_host_key: str | None = None) -> Secrets:
+def ask_secrets(ask: Mapping[str, bool], accept_host_key: str | None = None, accept_certificate: str | None = None) -> Secrets:
     """What was asked for, typed without echo (or read from standard input, a line each, where it is no terminal)."""
 
     def typed(option: str, words: str) -> str | None:
@@ -49,6 +49,7 @@ def ask_secrets(ask: Mapping[str, bool], accept_host_key: str | None = None) -> 
         typed("ask_sudo_password", "password for sudo"),
         typed("ask_key_passphrase", "passphrase of the keys"),
         accept_host_key,
+        accept_certificate,
     )
 
 

@@ -11,7 +11,8 @@ Kind = Literal["host", "network_device", "cloud_service", "printer", "appliance"
 Category = Literal["cui", "security_protection", "contractor_risk_managed", "specialized", "out_of_scope"]  # 32 CFR 170.19
 WayIn = Literal["none", "local", "ssh", "winrm", "agent"]
 Sudo = Literal["auto", "never"]
-AliasKind = Literal["hostname", "address", "machine-id", "machine-guid", "ssh-host-key", "agent-key"]
+Authentication = Literal["", "kerberos", "ntlm", "certificate"]  # by WinRM
+AliasKind = Literal["hostname", "address", "machine-id", "machine-guid", "ssh-host-key", "agent-key", "certificate"]
 
 
 class Asset(models.Model):
@@ -31,6 +32,9 @@ class Asset(models.Model):
     account = models.CharField(max_length=255, blank=True)
     key_file = models.CharField(max_length=1000, blank=True, help_text="the path of a private key on this machine")
     sudo = models.CharField(max_length=20, choices=words(Sudo), default="auto")
+    authentication = models.CharField(max_length=20, choices=words(Authentication), default="", blank=True)
+    ca_file = models.CharField(max_length=1000, blank=True, help_text="the path of the certificate authority that WinRM is checked by")
+    encrypted_http = models.BooleanField(default=False, help_text="WinRM by HTTP with encrypted messages, on purpose")
     jump = models.ForeignKey("self", models.PROTECT, related_name="reached", null=True, blank=True)
     created_at = models.DateTimeField()
     retired_at = models.DateTimeField(null=True, blank=True)

@@ -11,13 +11,19 @@ from django.db.models import F, prefetch_related_objects
 
 from server.errors import ServerError
 from server.models import Alias, Asset, Conflict, Item, ItemEvent, ItemHost, Receipt, System, User
-from server.models.inventory import Category, Kind, Sudo, WayIn
+from server.models.inventory import Authentication, Category, Kind, Sudo, WayIn
 from server.store.people import DECIDING, require
 
 MOST_JUMPS = 3
 TELLING = ("machine-id", "machine-guid", "ssh-host-key", "agent-key")  # what two assets cannot both be known by
 
-_WORDS = {"kind": get_args(Kind), "category": get_args(Category), "way_in": get_args(WayIn), "sudo": get_args(Sudo)}
+_WORDS = {
+    "kind": get_args(Kind),
+    "category": get_args(Category),
+    "way_in": get_args(WayIn),
+    "sudo": get_args(Sudo),
+    "authentication": get_args(Authentication),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +42,9 @@ class NewAsset:
     key_file: str = ""
     sudo: str = "auto"
     jump_id: UUID | None = None
+    authentication: str = ""
+    ca_file: str = ""
+    encrypted_http: bool = False
 
 
 def add_host(system: System, new: NewAsset, now: datetime, owner: User | None = None) -> Asset:

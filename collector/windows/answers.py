@@ -1,14 +1,15 @@
 """Reading what snippets answer in JSON (Format-Json of collector/prelude.ps1): strictly, because a host may say anything."""
 
 import json
-from collections.abc import Mapping
-from typing import Any, NoReturn
+from collections.abc import Callable, Mapping
+from typing import Any, NoReturn, TypeVar
 
 from collector.facts import Unknown, Value
 from collector.probe import Frames, ProbeError, Source
 
 _DEEPEST = 12
 Answer = Mapping[str, Any]
+Found = TypeVar("Found")
 
 
 def read_json(frames: Frames, source: Source) -> Any:  # noqa: ANN401 - any JSON value
@@ -42,6 +43,14 @@ def read_objects(frames: Frames, source: Source) -> list[Answer]:
 def member(answer: Answer, name: str) -> Value | Unknown:
     """A member as it stands; Unknown where the answer lacks it, because "not said" is not "not set"."""
     return answer[name] if name in answer else Unknown(f"the host's answer says nothing of {name}")
+
+
+def or_unknown(read: Callable[[], Found]) -> Found | Unknown:
+    """What a reader gives; Unknown with the reason where it raises ProbeError, so that it takes no other facts with it."""
+    try:
+        return read()
+    except ProbeError as error:
+        return Unknown(str(error))
 
 
 def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

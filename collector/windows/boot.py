@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from collector.facts import Fact, Unknown, Value
+from collector.facts import Fact, Unknown
 from collector.probe import Frames, Probe, Source
-from collector.windows.machine_values import CONTROL, POLICIES, machine_values, read_values
+from collector.windows.machine_values import CONTROL, POLICIES, known, machine_values, read_values
 
 # The line of options also holds numbers that differ from start to start: only the words that weaken Windows are told.
 OPTIONS = Source(
@@ -60,14 +60,10 @@ def parse_memory(frames: Frames) -> dict[str, Any]:
     return {
         "crash_dump": "active" if dump == "complete" and values.number(_PAGES) == 1 else dump,
         "hibernation": values.flag(_HIBERNATE_USUAL) if hibernation is None else hibernation,
-        "paging_file_cleared": _unset_is_false(values.flag(_CLEARED)),
+        "paging_file_cleared": known(values.flag(_CLEARED), default=False),
         "program_dumps": values.word(_PROGRAM_DUMPS, {0: "custom", 1: "mini", 2: "full"}),
         "error_reporting": unclear or not (policy or own),
     }
-
-
-def _unset_is_false(value: Value | Unknown) -> Value | Unknown:
-    return False if value is None else value
 
 
 PROBES = (

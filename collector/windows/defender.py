@@ -5,7 +5,7 @@ from typing import Any
 
 from collector.facts import Fact, Unknown, Value
 from collector.probe import Frames, Probe, ProbeError, Source
-from collector.windows.answers import Answer, member, read_object
+from collector.windows.answers import Answer, member, or_unknown, read_object
 from collector.windows.codes import boolean, moment, spell, texts, turned, word
 from collector.windows.machine_values import POLICIES, machine_values, read_values
 
@@ -144,28 +144,21 @@ _STOPPED = "Defender's service does not run, so it does not tell its settings"
 
 def parse(frames: Frames) -> dict[str, Any]:
     """{"installed": True, "mode": "active", "real_time": True, ..., "settings": {...}, "exclusions": {...}, "asr": {...}}"""
-    policy = _guarded(lambda: _policy(frames))
+    policy = or_unknown(lambda: _policy(frames))
     if frames.absent(STATUS):
         return {"installed": False, "mode": "not_running", "policy": policy} | dict.fromkeys(_STATES, False)
-    status: Any = _guarded(lambda: read_status(read_object(frames, STATUS)))
+    status: Any = or_unknown(lambda: read_status(read_object(frames, STATUS)))
     if isinstance(status, Unknown):
         status = dict.fromkeys(("installed", "mode", *_STATES), status)
-    said = _guarded(lambda: _answer(frames, PREFERENCES))
+    said = or_unknown(lambda: _answer(frames, PREFERENCES))
     return {
         **status,
         "policy": policy,
         "settings": _each(said, _settings),
         "exclusions": _each(said, _exclusions),
         "asr": _each(said, _rules),
-        "signatures": _guarded(lambda: _signatures(_answer(frames, SIGNATURES))),
+        "signatures": or_unknown(lambda: _signatures(_answer(frames, SIGNATURES))),
     }
-
-
-def _guarded(read: Any) -> Any:  # noqa: ANN401 - a callable of no arguments and what it gives
-    try:
-        return read()
-    except ProbeError as error:
-        return Unknown(str(error))
 
 
 def _each(said: Answer | Unknown, read: Any) -> Any:  # noqa: ANN401 - a reader of an answer and what it gives

@@ -3,8 +3,8 @@
 from typing import Any
 
 from collector.facts import Fact, Unknown
-from collector.probe import Frames, Probe, ProbeError, Source
-from collector.windows.answers import Answer, read_object
+from collector.probe import Frames, Probe, Source
+from collector.windows.answers import Answer, or_unknown, read_object
 from collector.windows.machine_values import CONTROL, machine_values, read_values
 
 _PPL = rf"{CONTROL}\Lsa|RunAsPPL"
@@ -34,17 +34,10 @@ def parse(frames: Frames) -> dict[str, Any]:
     values = read_values(frames, VALUES)
     plaintext, disabled = values.flag(_WDIGEST), values.flag(_RESTRICTED)
     return {
-        "protection": {"set": values.word(_PPL, PROTECTION), "running": _running(frames)},
+        "protection": {"set": values.word(_PPL, PROTECTION), "running": or_unknown(lambda: _since_start(read_object(frames, STARTED)))},
         "plaintext_kept": False if plaintext is None else plaintext,
         "restricted_admin": disabled if isinstance(disabled, Unknown) else disabled is False,
     }
-
-
-def _running(frames: Frames) -> bool | Unknown:
-    try:
-        return _since_start(read_object(frames, STARTED))
-    except ProbeError as error:
-        return Unknown(str(error))
 
 
 def _since_start(answer: Answer) -> bool | Unknown:

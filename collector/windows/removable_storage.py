@@ -3,9 +3,9 @@
 from typing import Any
 
 from collector.facts import Fact, Unknown, Value
-from collector.probe import Frames, Probe, ProbeError, Source
-from collector.windows.answers import read_object
-from collector.windows.machine_values import EXPLORER, POLICIES, MachineValues, machine_values, read_values
+from collector.probe import Frames, Probe, Source
+from collector.windows.answers import or_unknown, read_object
+from collector.windows.machine_values import EXPLORER, POLICIES, MachineValues, known, machine_values, read_values
 
 _STORAGE, _INSTALL = rf"{POLICIES}\Windows\RemovableStorageDevices", rf"{POLICIES}\Windows\DeviceInstall\Restrictions"
 CLASSES = {
@@ -66,8 +66,8 @@ def parse(frames: Frames) -> dict[str, Any]:
     if classes["disks"]["write"] == "allowed":
         classes["disks"]["write"] = _encrypted_only(values.flag(_ENCRYPTED))
     drivers = {name: values.word(rf"SYSTEM\CurrentControlSet\Services\{driver}|Start", STARTS) for name, driver in _DRIVERS.items()}
-    restrictions = {name: _unset_is_false(values.flag(f"{_INSTALL}|{value}")) for name, (value, _) in _RESTRICTIONS.items()}
-    return {"deny_all": _unset_is_false(everything), **classes, **drivers, "installation": restrictions}
+    restrictions = {name: known(values.flag(f"{_INSTALL}|{value}"), default=False) for name, (value, _) in _RESTRICTIONS.items()}
+    return {"deny_all": known(everything, default=False), **classes, **drivers, "installation": restrictions}
 
 
 def _access(values: MachineValues, everything: Value | Unknown, value: str) -> str | Unknown:
@@ -77,10 +77,6 @@ def _access(values: MachineValues, everything: Value | Unknown, value: str) -> s
 
 def _encrypted_only(demanded: Value | Unknown) -> str | Unknown:
     return demanded if isinstance(demanded, Unknown) else "encrypted_only" if demanded else "allowed"
-
-
-def _unset_is_false(value: Value | Unknown) -> Value | Unknown:
-    return False if value is None else value
 
 
 def parse_autoplay(frames: Frames) -> dict[str, Any]:
@@ -93,17 +89,18 @@ def parse_autoplay(frames: Frames) -> dict[str, Any]:
         if isinstance(drives, Unknown)
         else (USUAL_DRIVES if drives is None else drives) & EVERY_DRIVE == EVERY_DRIVE,
         "commands_off": commands if isinstance(commands, Unknown) else commands == 1,
-        "other_devices_off": _unset_is_false(values.flag(_PLAIN)),
+        "other_devices_off": known(values.flag(_PLAIN), default=False),
         "users": _users(frames, drives),
     }
 
 
 def _users(frames: Frames, machine: Value | Unknown) -> dict[str, Any] | Unknown:
-    try:
-        users = read_object(frames, USERS)
-    except ProbeError as error:
-        return Unknown(str(error))
-    return {sid: _user(said if isinstance(said, dict) else {}, machine) for sid, said in users.items()}
+    users = or_unknown(lambda: read_object(frames, USERS))
+    return (
+        users
+        if isinstance(users, Unknown)
+        else {sid: _user(said if isinstance(said, dict) else {}, machine) for sid, said in users.items()}
+    )
 
 
 def _user(said: dict[str, Any], machine: Value | Unknown) -> dict[str, Any]:

@@ -3,7 +3,8 @@
 from typing import Any
 
 from collector.facts import Fact, Unknown, Value
-from collector.probe import Frames, Probe, ProbeError
+from collector.probe import Frames, Probe
+from collector.windows.answers import or_unknown
 from collector.windows.machine_values import CONTROL, MachineValues, machine_values, read_values
 from collector.windows.release import RELEASE, SERVER_2016, SERVER_2022, Release, read_release
 
@@ -77,7 +78,7 @@ def effective(name: str, enabled: Value | Unknown, left_out: Value | Unknown, re
 def parse(frames: Frames) -> dict[str, Any]:
     """{"protocols": {"TLS 1.0": {"client": "enabled", "server": "disabled"}, ...}, "server": ["TLS 1.2", ...], ...}"""
     values = read_values(frames, SCHANNEL)
-    release = _release(frames)
+    release = or_unknown(lambda: read_release(frames))
     protocols = {name: {side.lower(): _state(values, name, side, release) for side in SIDES} for name in PROTOCOLS}
     return {
         "protocols": protocols,
@@ -85,13 +86,6 @@ def parse(frames: Frames) -> dict[str, Any]:
         "server": _taken(protocols, "server"),
         **{name: values.number(value) for name, (value, _) in _LENGTHS.items()},
     }
-
-
-def _release(frames: Frames) -> Release | Unknown:
-    try:
-        return read_release(frames)
-    except ProbeError as error:
-        return Unknown(str(error))
 
 
 def _state(values: MachineValues, name: str, side: str, release: Release | Unknown) -> str | Unknown:

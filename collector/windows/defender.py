@@ -86,11 +86,13 @@ _POLICY_FLAGS = {
 POLICY = machine_values("defender.policy", [value for value, _ in _POLICY_FLAGS.values()])
 
 MODES = {
-    "Normal": "active",
-    "Passive Mode": "passive",
-    "EDR Block Mode": "edr_block",
-    "SxS Passive Mode": "side_by_side_passive",
-    "Not running": "not_running",
+    "normal": "active",
+    "passive mode": "passive",
+    "passive": "passive",
+    "edr block mode": "edr_block",
+    "edr block": "edr_block",
+    "sxs passive mode": "side_by_side_passive",
+    "not running": "not_running",
 }
 ACTIONS = {0: "off", 1: "block", 2: "audit", 5: "not_configured", 6: "warn"}
 SWITCH = {0: "off", 1: "block", 2: "audit"}
@@ -179,7 +181,7 @@ def read_status(answer: Answer) -> dict[str, Any]:
     mode = member(answer, "mode")
     return {
         "installed": True,
-        "mode": MODES.get(str(mode), Unknown(f"Defender's running mode is {str(mode)[:40]!r}, whose meaning is not documented")),
+        "mode": MODES.get(str(mode).lower(), Unknown(f"Defender's running mode is {str(mode)[:40]!r}, whose meaning is not documented")),
         **{name: _told(boolean(answer, name), name) for name in _STATES},
     }
 
@@ -259,7 +261,7 @@ PROBES = (
                 "mode",
                 "string",
                 "active: it protects; passive and edr_block: another product does; not_running: its service does not run",
-                tuple(MODES.values()),
+                tuple(dict.fromkeys(MODES.values())),
             ),
             *(Fact(name, "boolean", _MEANINGS[name]) for name in _STATES),
             *(

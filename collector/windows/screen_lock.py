@@ -5,7 +5,7 @@ from typing import Any
 
 from collector.facts import Fact, Unknown, Value
 from collector.probe import Frames, Probe, ProbeError, Source
-from collector.windows.answers import read_object
+from collector.windows.answers import or_unknown, read_object
 from collector.windows.machine_values import first_set, machine_values, read_values
 
 _LIMIT = r"SOFTWARE\Microsoft\Windows\CurrentVersion\Policies\System|InactivityTimeoutSecs"
@@ -34,20 +34,27 @@ _LONGEST = 10
 def parse(frames: Frames) -> dict[str, Any]:
     """{"machine_seconds": 900, "users": {"S-1-5-21-...": {"active": True, "secure": True, "seconds": 600, "locks_after": 600}}, ...}"""
     values = read_values(frames, MACHINE)
-    limit = values.number(_LIMIT)
+    limit = values.number(_LIMIT) or None  # 0 is no limit
+    users = or_unknown(lambda: _users(frames, limit))
     return {
-        "machine_seconds": None if limit == 0 else limit,
+        "machine_seconds": limit,
         "lock_screen_camera_off": values.flag(_CAMERA) or False,
         "lock_screen_slides_off": values.flag(_SLIDES) or False,
-        "users": _users(frames, None if limit == 0 else limit),
+        "users": users,
+        "users_without_lock": _without_lock(users),
     }
 
 
-def _users(frames: Frames, limit: Value | Unknown) -> dict[str, Any] | Unknown:
-    try:
-        return {sid: _user(said, limit) for sid, said in read_object(frames, USERS).items()}
-    except ProbeError as error:
-        return Unknown(str(error))
+def _users(frames: Frames, limit: Value | Unknown) -> dict[str, Any]:
+    return {sid: _user(said, limit) for sid, said in read_object(frames, USERS).items()}
+
+
+def _without_lock(users: dict[str, Any] | Unknown) -> list[str] | Unknown:
+    """Users whose session never locks by itself; Unknown where one of them does not tell."""
+    if isinstance(users, Unknown):
+        return users
+    unclear = next((user["locks_after"] for user in users.values() if isinstance(user["locks_after"], Unknown)), None)
+    return unclear or sorted(sid for sid, user in users.items() if user["locks_after"] is None)
 
 
 def _user(said: Value, limit: Value | Unknown) -> dict[str, Any]:
@@ -101,6 +108,7 @@ PROBES = (
             ),
             Fact("lock_screen_camera_off", "boolean", "the lock screen offers no camera"),
             Fact("lock_screen_slides_off", "boolean", "the lock screen shows no slides"),
+            Fact("users_without_lock", "strings", "SIDs of users logged on whose session never locks by itself"),
             Fact("users.*.active", "boolean", "the user's screen saver is switched on; users logged on alone, by SID"),
             Fact("users.*.secure", "boolean", "it asks for the password when it ends"),
             Fact("users.*.seconds", "integer", "seconds without input until it starts"),

@@ -102,6 +102,10 @@ _VALUES: Final[Mapping[str, tuple[RegistryValue, ...]]] = {
     "ntlm.client.bits_128": (RegistryValue(f"{_MSV}|NtlmMinClientSec", {True: 537395200}),),
     "ntlm.server.ntlmv2": (RegistryValue(f"{_MSV}|NtlmMinServerSec", {True: 537395200}),),
     "ntlm.server.bits_128": (RegistryValue(f"{_MSV}|NtlmMinServerSec", {True: 537395200}),),
+    "ntlm.null_session_fallback": (RegistryValue(f"{_MSV}|AllowNullSessionFallback", {False: 0}),),
+    "ntlm.receiving_audit": (RegistryValue(f"{_MSV}|AuditReceivingNTLMTraffic", {"off": 0, "domain_accounts": 1, "all": 2}),),
+    "ntlm.sending": (RegistryValue(f"{_MSV}|RestrictSendingNTLMTraffic", {"allow": 0, "audit": 1, "deny": 2}),),
+    "lsa.restricted_admin": (RegistryValue(f"{_LSA}|DisableRestrictedAdmin", {False: 1}),),
     "smartscreen.state": (
         RegistryValue(rf"{_POLICIES}\Windows\System|EnableSmartScreen", {"block": 1, "administrator": 1, "warn": 1, "off": 0}),
         RegistryValue(

@@ -11,9 +11,9 @@ from collector.windows.release import RELEASE, read_release
 PRODUCTS = Source(
     "antivirus.products",
     r"""
-$found = foreach ($one in @(Get-Instances 'root/SecurityCenter2' 'AntiVirusProduct')) {
+$found = @(foreach ($one in @(Get-Instances 'root/SecurityCenter2' 'AntiVirusProduct')) {
   @{ name = $one.displayName; state = $one.productState; id = $one.instanceGuid }
-}
+})
 Format-Json @($found | Sort-Object { $_.id })
 """,
     seconds=20,

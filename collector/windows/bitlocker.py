@@ -18,34 +18,40 @@ function Ask($Volume, [string]$Method, $With, [string]$Member) {
   $said = Invoke-CimMethod -InputObject $Volume -MethodName $Method -Arguments $With
   if ($said.ReturnValue -eq 0) { return , $said.$Member }
 }
-$every = @(Get-CimInstance -ClassName Win32_Volume)
-$paths = @{}
-foreach ($one in $every) { $paths[[string]$one.DeviceID] = $one.Name }
+# What Win32_Volume calls the volume of the running system, a fixed and a removable one.
+function Get-Kind($Volume) {
+  if ($Volume.BootVolume) { return 0 }
+  if ([int]$Volume.DriveType -eq 3) { return 1 }
+  if ([int]$Volume.DriveType -eq 2) { return 2 }
+}
+$plain = @{}
+foreach ($one in @(Get-CimInstance -ClassName Win32_Volume)) { $plain[[string]$one.DeviceID] = $one }
 $installed = $true
 $encryptable = @()
 try { $encryptable = @(Get-Instances 'root/cimv2/Security/MicrosoftVolumeEncryption' 'Win32_EncryptableVolume') } catch {
   if (-not $_.Exception.Message.StartsWith('closeout-absent: ')) { throw }
   $installed = $false
 }
-$volumes = foreach ($volume in $encryptable) {
+$volumes = @(foreach ($volume in $encryptable) {
+  $one = $plain[[string]$volume.DeviceID]
   $protectors = Ask $volume 'GetKeyProtectors' @{ KeyProtectorType = [uint32]0 } 'VolumeKeyProtectorID'
   $kinds = @(foreach ($id in $protectors) { Ask $volume 'GetKeyProtectorType' @{ VolumeKeyProtectorID = [string]$id } 'KeyProtectorType' })
   @{
     device = $volume.DeviceID
     letter = $volume.DriveLetter
-    path = $paths[[string]$volume.DeviceID]
-    kind = $volume.VolumeType
+    path = $one.Name
+    kind = if ($null -eq $volume.VolumeType) { Get-Kind $one } else { $volume.VolumeType }
     protection = Ask $volume 'GetProtectionStatus' @{} 'ProtectionStatus'
     conversion = Ask $volume 'GetConversionStatus' @{} 'ConversionStatus'
     method = Ask $volume 'GetEncryptionMethod' @{} 'EncryptionMethod'
     lock = Ask $volume 'GetLockStatus' @{} 'LockStatus'
     protectors = @($kinds | Sort-Object)
   }
-}
+})
 if (-not $installed) {
-  $volumes = foreach ($one in $every) {
-    if (@(2, 3) -contains [int]$one.DriveType) {
-      $kind = if ($one.BootVolume) { 0 } elseif ([int]$one.DriveType -eq 3) { 1 } else { 2 }
+  $volumes = @(foreach ($one in $plain.Values) {
+    $kind = Get-Kind $one
+    if ($null -ne $kind) {
       @{
         device = $one.DeviceID
         letter = $one.DriveLetter
@@ -58,7 +64,7 @@ if (-not $installed) {
         protectors = @()
       }
     }
-  }
+  })
 }
 Format-Json @{ installed = $installed; volumes = @($volumes | Sort-Object { $_.device }) }
 """,
@@ -157,7 +163,7 @@ def _volume(answer: Answer) -> tuple[str, dict[str, Any]]:
     if not isinstance(name, str) or not name:
         raise ProbeError(f"{VOLUMES.name}: a volume has neither a letter nor a path nor a device name")
     return name, {
-        "kind": word(answer, "kind", KINDS),
+        "kind": word(answer, "kind", KINDS) or _silent(name, "kind"),
         "protection": word(answer, "protection", PROTECTION) or _silent(name, "protection"),
         "conversion": word(answer, "conversion", CONVERSION) or _silent(name, "conversion"),
         "method": word(answer, "method", METHODS) or _silent(name, "encryption method"),

@@ -10,7 +10,7 @@ from collector.windows.codes import word, word_list
 DEVICE_GUARD = Source(
     "device_guard",
     r"""
-$found = foreach ($one in @(Get-Instances 'root/Microsoft/Windows/DeviceGuard' 'Win32_DeviceGuard')) {
+$found = @(foreach ($one in @(Get-Instances 'root/Microsoft/Windows/DeviceGuard' 'Win32_DeviceGuard')) {
   @{
     vbs = $one.VirtualizationBasedSecurityStatus
     configured = @($one.SecurityServicesConfigured | Sort-Object)
@@ -20,8 +20,8 @@ $found = foreach ($one in @(Get-Instances 'root/Microsoft/Windows/DeviceGuard' '
     kernel = $one.CodeIntegrityPolicyEnforcementStatus
     user = $one.UsermodeCodeIntegrityPolicyEnforcementStatus
   }
-}
-Format-Json @($found)
+})
+Format-Json $found
 """,
     seconds=30,
 )

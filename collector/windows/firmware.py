@@ -14,7 +14,7 @@ FIRMWARE = machine_values("firmware", [_TYPE, _STATE])
 TPM = Source(
     "tpm",
     r"""
-$found = foreach ($tpm in @(Get-Instances 'root/cimv2/Security/MicrosoftTpm' 'Win32_Tpm')) {
+$found = @(foreach ($tpm in @(Get-Instances 'root/cimv2/Security/MicrosoftTpm' 'Win32_Tpm')) {
   @{
     enabled = $tpm.IsEnabled_InitialValue
     activated = $tpm.IsActivated_InitialValue
@@ -23,8 +23,8 @@ $found = foreach ($tpm in @(Get-Instances 'root/cimv2/Security/MicrosoftTpm' 'Wi
     manufacturer = $tpm.ManufacturerIdTxt
     version = $tpm.ManufacturerVersion
   }
-}
-Format-Json @($found)
+})
+Format-Json $found
 """,
     seconds=30,
 )

@@ -11,7 +11,7 @@ from collector.windows.codes import boolean
 ADAPTERS = Source(
     "wireless.adapters",
     r"""
-$found = foreach ($one in @(Get-Instances 'root/StandardCimv2' 'MSFT_NetAdapter')) {
+$found = @(foreach ($one in @(Get-Instances 'root/StandardCimv2' 'MSFT_NetAdapter')) {
   if (@(1, 8, 9) -contains [int]$one.NdisPhysicalMedium) {
     @{
       name = $one.Name
@@ -21,7 +21,7 @@ $found = foreach ($one in @(Get-Instances 'root/StandardCimv2' 'MSFT_NetAdapter'
       virtual = [bool]$one.Virtual
     }
   }
-}
+})
 Format-Json @($found | Sort-Object { $_.name })
 """,
     seconds=20,
@@ -64,9 +64,9 @@ RADIOS = Source(
     "bluetooth.radios",
     r"""
 $query = "SELECT Name, DeviceID, ConfigManagerErrorCode FROM Win32_PnPEntity WHERE ClassGuid = '{e0cbf06c-cd8b-4647-bb8a-263b43f0f974}'"
-$found = foreach ($one in @(Get-CimInstance -Query $query)) {
+$found = @(foreach ($one in @(Get-CimInstance -Query $query)) {
   if ($one.DeviceID -notmatch '^(BTH|SWD|ROOT)') { @{ name = $one.Name; code = [int]$one.ConfigManagerErrorCode } }
-}
+})
 Format-Json @($found | Sort-Object { $_.name })
 """,
     seconds=30,

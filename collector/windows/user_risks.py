@@ -25,11 +25,11 @@ COLLABORATION = machine_values("collaboration", [_CAMERA, *_APPS.values(), *_CON
 CAMERAS = Source(
     "collaboration.cameras",
     r"""
-$names = foreach ($guid in @('{ca3e7ab9-b4c3-4ae6-8251-579ef933890f}', '{6bdd1fc6-810f-11d0-bec7-08002be2092f}')) {
+$names = @(foreach ($guid in @('{ca3e7ab9-b4c3-4ae6-8251-579ef933890f}', '{6bdd1fc6-810f-11d0-bec7-08002be2092f}')) {
   foreach ($one in @(Get-CimInstance -Query "SELECT Name, ConfigManagerErrorCode FROM Win32_PnPEntity WHERE ClassGuid = '$guid'")) {
     if ([int]$one.ConfigManagerErrorCode -ne 22) { [string]$one.Name }
   }
-}
+})
 Format-Json @(@{ names = @($names | Sort-Object) })
 """,
     seconds=30,

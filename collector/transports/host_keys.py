@@ -2,14 +2,18 @@
 
 import base64
 import hashlib
+import re
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 import paramiko
+from paramiko.hostkeys import HostKeyEntry, HostKeys, InvalidHostKey
 
 from collector.transports import TransportError
 
 _writing = threading.Lock()
+_HASHED = re.compile(r"\|1\|[A-Za-z0-9+/]{27}=\|[A-Za-z0-9+/]{27}=")
 
 
 def fingerprint(key: paramiko.PKey) -> str:
@@ -17,17 +21,34 @@ def fingerprint(key: paramiko.PKey) -> str:
     return "SHA256:" + base64.b64encode(hashlib.sha256(key.asbytes()).digest()).decode().rstrip("=")
 
 
-def enforce_host_key(client: paramiko.SSHClient, known_hosts: Path, accept: str | None, name: str) -> None:
+def enforce_host_key(client: paramiko.SSHClient, host: str, known_hosts: Path, accept: str | None, name: str) -> None:
     """Make the client refuse keys that are not in known_hosts, but for a first contact that accept allows.
 
-    accept: None, a fingerprint that a person has compared, or "new". A changed key is refused whatever accept says.
+    host: as known_hosts has it, [ADDRESS]:PORT where the port is not 22. accept: None, a fingerprint that a person has compared,
+    or "new". A changed key is refused whatever accept says.
     """
-    if known_hosts.exists():
-        try:
-            client.load_host_keys(str(known_hosts))
-        except (OSError, ValueError, paramiko.SSHException) as error:
-            raise TransportError("host-key", f"{known_hosts}: cannot be read as known hosts: {error}") from error
+    known = client.get_host_keys()
+    for key in _known_keys(known_hosts, host):
+        if not known.check(host, key) and key.get_name() not in (known.lookup(host) or {}):
+            known.add(host, key.get_name(), key)
     client.set_missing_host_key_policy(_FirstContact(known_hosts, accept, name))
+
+
+def _known_keys(known_hosts: Path, host: str) -> Iterator[paramiko.PKey]:
+    """The keys of one host alone: to read those of all others at every connection costs more than the connection."""
+    try:
+        lines = known_hosts.read_text("utf-8").splitlines() if known_hosts.exists() else []
+        for line in map(str.strip, lines):
+            entry = HostKeyEntry.from_line(line) if _names(line, host) else None
+            if entry is not None and entry.key is not None:
+                yield entry.key
+    except (OSError, ValueError, paramiko.SSHException, InvalidHostKey) as error:
+        raise TransportError("host-key", f"{known_hosts}: cannot be read as known hosts: {error}") from error
+
+
+def _names(line: str, host: str) -> bool:
+    names = line.replace("\t", " ").partition(" ")[0].split(",")
+    return any(one == host or (_HASHED.fullmatch(one) and HostKeys.hash_host(host, one) == one) for one in names)
 
 
 class _FirstContact(paramiko.MissingHostKeyPolicy):

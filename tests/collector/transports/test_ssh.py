@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
+import paramiko
 import pytest
 
 from collector.bundle import read_bundle
@@ -120,6 +121,22 @@ def test_a_fingerprint_that_a_person_compared_is_accepted_once_and_known_from_th
     assert refusal(replace(first, accept_host_key="SHA256:another")).kind == "host-key"
     assert who(replace(first, accept_host_key=shown)) == ["root", "host1"]
     assert who(first) == ["root", "host1"]
+
+
+def test_a_host_is_found_among_the_known_ones_by_its_hashed_name_too_whatever_stands_beside(lab: Lab, tmp_path: Path) -> None:
+    kind, key = lab.known_hosts.read_text().splitlines()[0].split()[1:3]
+    hashed = paramiko.HostKeys.hash_host(lab.hosts[0].address)
+    known = tmp_path / "known_hosts"
+    known.write_text(f"# a comment\n|1|broken|line {kind} {key}\nother {kind} no-key\nlocalhost,{hashed} {kind} {key}\n")
+    assert who(replace(target(lab, lab.hosts[0]), known_hosts=known)) == ["root", "host1"]
+    assert refusal(replace(target(lab, lab.hosts[1]), known_hosts=known)).kind == "host-key"
+
+
+def test_a_damaged_line_of_the_host_itself_is_told(lab: Lab, tmp_path: Path) -> None:
+    known = tmp_path / "known_hosts"
+    known.write_text(f"{lab.hosts[0].address} ssh-ed25519 A\n")
+    refused = refusal(replace(target(lab, lab.hosts[0]), known_hosts=known))
+    assert (refused.kind, "cannot be read as known hosts" in str(refused)) == ("host-key", True), str(refused)
 
 
 def test_a_changed_host_key_is_refused_whatever_is_accepted(lab_host: Host, lab: Lab) -> None:

@@ -95,6 +95,14 @@ function Get-Instances([string]$Namespace, [string]$Class) {
   }
 }
 
+# Get-ServiceStates: name of each service -> Running, Stopped ..., in English everywhere. (Get-Service fails as a whole where one service
+# cannot be asked for its description, as on some releases of Windows 11.)
+function Get-ServiceStates {
+  $states = @{}
+  foreach ($one in @(Get-CimInstance -Query 'SELECT Name, State FROM Win32_Service')) { $states[[string]$one.Name] = [string]$one.State }
+  return $states
+}
+
 # Format-Text TEXT: a JSON string in ASCII.
 function Format-Text([string]$Text) {
   $safe = $Text.Replace('\', '\\').Replace('"', '\"')

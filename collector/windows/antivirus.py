@@ -48,9 +48,10 @@ _NAMES = ", ".join(f"'{name}'" for name in SENSORS)
 SERVICES = Source(
     "antivirus.services",
     rf"""
+$states = Get-ServiceStates
 $found = @{{}}
-foreach ($one in @(Get-Service)) {{
-  if (@({_NAMES}) -contains $one.Name) {{ $found[$one.Name] = [string]$one.Status }}
+foreach ($name in @({_NAMES})) {{
+  if ($states.ContainsKey($name)) {{ $found[$name] = $states[$name] }}
 }}
 Format-Json $found
 """,

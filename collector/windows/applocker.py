@@ -20,8 +20,7 @@ foreach ($kind in @({_KINDS})) {{
     rules = @(Get-Subkeys LocalMachine $key).Count
   }}
 }}
-$service = @(Get-Service | Where-Object {{ $_.Name -eq 'AppIDSvc' }})
-Format-Json @{{ collections = $collections; service = [string]$(if ($service.Count) {{ $service[0].Status }}) }}
+Format-Json @{{ collections = $collections; service = (Get-ServiceStates)['AppIDSvc'] }}
 """,
 )
 MODES = {0: "audit", 1: "enforced"}

@@ -14,7 +14,7 @@ _START = r"""
 if ($null -eq (Read-Registry LocalMachine 'SYSTEM\CurrentControlSet\Services\WinDefend' 'ImagePath')) {
   Skip-Absent 'Microsoft Defender Antivirus is not installed'
 }
-$service = [string](Get-Service -Name 'WinDefend').Status
+$service = (Get-ServiceStates)['WinDefend']
 if ($service -ne 'Running') {
   Format-Json @{ service = $service }
   return

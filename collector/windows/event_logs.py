@@ -49,11 +49,12 @@ $names = @(
   'winlogbeat', 'elastic agent', 'nxlog', 'SplunkForwarder', 'WazuhSvc', 'OssecSvc', 'AzureMonitorAgent', 'HealthService', 'snare'
   'syslog-ng Agent', 'rsyslog', 'fluent-bit', 'td-agent', 'fluentdwinsvc', 'cribl', 'LogRhythmSystemMonitor', 'Sysmon', 'Sysmon64'
 )
-$agents = @(Get-Service | Where-Object { $names -contains $_.Name } | Sort-Object Name)
+$states = Get-ServiceStates
+$agents = @($names | Where-Object { $states.ContainsKey($_) } | Sort-Object)
 Format-Json @{
   managers = @($managers)
-  agents = @($agents | ForEach-Object { [string]$_.Name })
-  running = @($agents | Where-Object { [string]$_.Status -eq 'Running' } | ForEach-Object { [string]$_.Name })
+  agents = $agents
+  running = @($agents | Where-Object { $states[$_] -eq 'Running' })
 }
 """,
     seconds=20,

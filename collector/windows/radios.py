@@ -74,12 +74,11 @@ Format-Json @($found | Sort-Object { $_.name })
 SERVICES = Source(
     "radios.services",
     r"""
-$services = @(Get-Service)
+$states = Get-ServiceStates
 $found = @{}
 foreach ($name in @('WlanSvc', 'bthserv', 'icssvc', 'SharedAccess')) {
   $start = Read-Registry LocalMachine "SYSTEM\CurrentControlSet\Services\$name" 'Start'
-  $running = @($services | Where-Object { $_.Name -eq $name -and [string]$_.Status -eq 'Running' }).Count -gt 0
-  $found[$name] = @{ start = $start; running = $running }
+  $found[$name] = @{ start = $start; running = ($states[$name] -eq 'Running') }
 }
 Format-Json $found
 """,

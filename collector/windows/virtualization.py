@@ -11,13 +11,13 @@ VIRTUALIZATION = Source(
     "virtualization",
     r"""
 $machine = Get-CimInstance -ClassName Win32_ComputerSystem
-$services = @(Get-Service | Where-Object { $_.Name -eq 'vmms' })
+$states = Get-ServiceStates
 Format-Json @{
   hypervisor = $machine.HypervisorPresent
   manufacturer = $machine.Manufacturer
   model = $machine.Model
-  host_service = ($services.Count -gt 0)
-  host_running = (@($services | Where-Object { [string]$_.Status -eq 'Running' }).Count -gt 0)
+  host_service = $states.ContainsKey('vmms')
+  host_running = ($states['vmms'] -eq 'Running')
 }
 """,
     seconds=20,

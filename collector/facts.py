@@ -60,6 +60,8 @@ class Facts:
 
     values: nested dictionaries, every declared path present, null is "not set".
     errors: path -> reason; whatever stands at or below such a path is unknown.
+    marks: name at the top of the values -> marks that are the same objects in another document only where all below that
+    name, its errors too, is the same; a document that was not parsed here has none.
     """
 
     platform: str
@@ -69,6 +71,7 @@ class Facts:
     script: str
     values: Mapping[str, Value]
     errors: Mapping[str, str] = field(default_factory=dict)
+    marks: Mapping[str, tuple[object, ...]] = field(default_factory=dict, compare=False, repr=False)
 
     def to_json(self) -> dict[str, Any]:
         """The document as JSON data."""

@@ -1,6 +1,6 @@
 """Reads a bundle into the facts document: every probe's parser over the bundle's frames."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -9,6 +9,7 @@ from collector.bundle import Bundle
 from collector.canonical import read_time
 from collector.catalog import probes
 from collector.facts import EVERY, Fact, Facts, FactType, Segments, Unknown, Value, addressable, join_path, split_path
+from collector.memo import Memo, Parsed, frame_digests, key_of
 from collector.probe import Frames, Probe, ProbeError
 
 _FITS: Mapping[FactType, Callable[[Value], bool]] = {
@@ -21,6 +22,7 @@ _FITS: Mapping[FactType, Callable[[Value], bool]] = {
 LARGEST = 2**53 - 1  # what every reader of JSON can hold
 TOO_LARGE = Unknown("the number is larger than any that is meant here; look at what the host says")
 HOST_FACTS = ("name", "machine_id", "platform")
+_memo = Memo()
 
 
 def read_facts(bundle: Bundle, observed_at: datetime | None = None) -> Facts:
@@ -28,12 +30,14 @@ def read_facts(bundle: Bundle, observed_at: datetime | None = None) -> Facts:
 
     Raises ProbeError when the bundle does not even say which host it is of and when it was made.
     """
-    frames = bundle.as_frames()
     values: dict[str, Value] = {}
     errors: dict[str, str] = {}
-    for probe in probes(bundle.platform):
-        tree = read_probe(probe, frames, errors)
-        _place(values, split_path(probe.name), tree)
+    marks: dict[str, tuple[object, ...]] = {}
+    for parsed in _parse(bundle.platform, bundle.as_frames()):
+        segments = split_path(parsed.probe.name)
+        _place(values, segments, parsed.tree)
+        errors.update(parsed.errors)
+        marks[segments[0]] = (*marks.get(segments[0], ()), parsed.mark)
     host = values.get("host") or {}
     if observed_at is None and not host.get("clock"):
         raise ProbeError("the bundle does not say when it was made: its frame host.identity is missing or failed")
@@ -45,7 +49,27 @@ def read_facts(bundle: Bundle, observed_at: datetime | None = None) -> Facts:
         script=bundle.script,
         values=values,
         errors=dict(sorted(errors.items())),
+        marks=marks,
     )
+
+
+def _parse(platform: str, frames: Frames) -> Iterator[Parsed]:
+    """What every probe makes of the frames; each sees those of its own sources alone, so that nothing else can bear on it."""
+    digests = frame_digests(frames)
+    for probe in probes(platform):
+        key = key_of(probe, frames, digests)
+        parsed = _memo.find(key, probe)
+        if parsed is None:
+            parsed = _parse_anew(probe, frames)
+            _memo.keep(key, parsed)
+        yield parsed
+
+
+def _parse_anew(probe: Probe, frames: Frames) -> Parsed:
+    own = {source.name: frames.by_name[source.name] for source in probe.sources if source.name in frames.by_name}
+    errors: dict[str, str] = {}
+    tree = read_probe(probe, Frames(own, frames.script), errors)
+    return Parsed(probe, tree, errors, sum(len(frame.output) + len(frame.stderr) for frame in own.values()))
 
 
 def read_probe(probe: Probe, frames: Frames, errors: dict[str, str]) -> dict[str, Value]:
@@ -130,8 +154,10 @@ def _keep(tree: dict[str, Value], name: str, fact: Fact, place: _Place) -> None:
     place.errors[join_path((*place.above, name))] = f"the host's output gave {str(value)[:80]!r}, which is no {fact.type} known here"
 
 
-def _place(values: dict[str, Value], segments: Segments, tree: dict[str, Value]) -> None:
+def _place(values: dict[str, Value], segments: Segments, tree: Mapping[str, Value]) -> None:
+    """Put a subtree into the document; what it stands in is copied, because subtrees are shared with other documents."""
     node = values
     for name in segments[:-1]:
-        node = node.setdefault(name, {})
-    node.setdefault(segments[-1], {}).update(tree)
+        node[name] = dict(node.get(name) or {})
+        node = node[name]
+    node[segments[-1]] = {**(node.get(segments[-1]) or {}), **tree}

@@ -31,6 +31,13 @@ class RegistryValue:
 
 
 _ON, _OFF = {True: 1}, {True: 0}
+_NOT = {False: 0}
+_SMB_SERVER = r"HKLM\SYSTEM\CurrentControlSet\Services\LanManServer\Parameters"
+_SMB_CLIENT = r"HKLM\SYSTEM\CurrentControlSet\Services\LanmanWorkstation\Parameters"
+_TERMINAL, _WINRM, _SHELL = (
+    rf"{_POLICIES}\{place}" for place in (r"Windows NT\Terminal Services", r"Windows\WinRM", r"Windows\PowerShell")
+)
+_LOGS = ("Application", "Security", "System")
 _SWITCH = {"block": 1, "audit": 2, "off": 0}
 _VALUES: Final[Mapping[str, tuple[RegistryValue, ...]]] = {
     "antivirus.real_time": (RegistryValue(rf"{_DEFENDER}\Real-Time Protection|DisableRealtimeMonitoring", _OFF),),
@@ -131,6 +138,46 @@ _VALUES: Final[Mapping[str, tuple[RegistryValue, ...]]] = {
     "printing.rpc_privacy": (RegistryValue(rf"{_CONTROL}\Print|RpcAuthnLevelPrivacyEnabled", _ON),),
     "printing.http_off": (RegistryValue(f"{_PRINTERS}|DisableHTTPPrinting", _ON),),
     "printing.http_drivers_off": (RegistryValue(f"{_PRINTERS}|DisableWebPnPDownload", _ON),),
+    "smb.server.signing_required": (RegistryValue(rf"{_SMB_SERVER}|RequireSecuritySignature", _ON),),
+    "smb.server.null_sessions_restricted": (RegistryValue(rf"{_SMB_SERVER}|RestrictNullSessAccess", _ON),),
+    "smb.server.idle_minutes": (RegistryValue(rf"{_SMB_SERVER}|AutoDisconnect"),),
+    "smb.server.logoff_when_hours_expire": (RegistryValue(rf"{_SMB_SERVER}|EnableForcedLogOff", _ON),),
+    "smb.client.signing_required": (RegistryValue(rf"{_SMB_CLIENT}|RequireSecuritySignature", _ON),),
+    "smb.client.clear_text_passwords": (RegistryValue(rf"{_SMB_CLIENT}|EnablePlainTextPassword", _NOT),),
+    "smb.client.insecure_guests": (RegistryValue(rf"{_POLICIES}\Windows\LanmanWorkstation|AllowInsecureGuestAuth", _NOT),),
+    "rdp.network_level_authentication": (RegistryValue(rf"{_TERMINAL}|UserAuthentication", _ON),),
+    "rdp.encryption_level": (RegistryValue(rf"{_TERMINAL}|MinEncryptionLevel"),),
+    "rdp.security_layer": (RegistryValue(rf"{_TERMINAL}|SecurityLayer"),),
+    "rdp.secure_rpc": (RegistryValue(rf"{_TERMINAL}|fEncryptRPCTraffic", _ON),),
+    "rdp.always_asks_password": (RegistryValue(rf"{_TERMINAL}|fPromptForPassword", _ON),),
+    "rdp.drives_refused": (RegistryValue(rf"{_TERMINAL}|fDisableCdm", _ON),),
+    "rdp.idle_milliseconds": (RegistryValue(rf"{_TERMINAL}|MaxIdleTime"),),
+    "rdp.disconnected_milliseconds": (RegistryValue(rf"{_TERMINAL}|MaxDisconnectionTime"),),
+    "rdp.password_saving_refused": (RegistryValue(rf"{_TERMINAL}|DisablePasswordSaving", _ON),),
+    "rdp.help_may_be_asked": (RegistryValue(rf"{_TERMINAL}|fAllowToGetHelp", _NOT),),
+    "rdp.help_may_be_offered": (RegistryValue(rf"{_TERMINAL}|fAllowUnsolicited", _NOT),),
+    "winrm.client.basic": (RegistryValue(rf"{_WINRM}\Client|AllowBasic", _NOT),),
+    "winrm.client.unencrypted": (RegistryValue(rf"{_WINRM}\Client|AllowUnencryptedTraffic", _NOT),),
+    "winrm.client.digest": (RegistryValue(rf"{_WINRM}\Client|AllowDigest", _NOT),),
+    "winrm.service.basic": (RegistryValue(rf"{_WINRM}\Service|AllowBasic", _NOT),),
+    "winrm.service.unencrypted": (RegistryValue(rf"{_WINRM}\Service|AllowUnencryptedTraffic", _NOT),),
+    "winrm.run_as_refused": (RegistryValue(rf"{_WINRM}\Service|DisableRunAs", _ON),),
+    "powershell.script_blocks_logged": (RegistryValue(rf"{_SHELL}\ScriptBlockLogging|EnableScriptBlockLogging", _ON),),
+    "powershell.transcripts": (RegistryValue(rf"{_SHELL}\Transcription|EnableTranscripting", _ON),),
+    "powershell.module_logging": (RegistryValue(rf"{_SHELL}\ModuleLogging|EnableModuleLogging", _ON),),
+    "audit_policy.subcategory_override": (RegistryValue(rf"{_LSA}|SCENoApplyLegacyAuditPolicy", _ON),),
+    "updates.automatic": (RegistryValue(rf"{_POLICIES}\Windows\WindowsUpdate\AU|NoAutoUpdate", {True: 0}),),
+    **{f"event_logs[{name}].kilobytes": (RegistryValue(rf"{_POLICIES}\Windows\EventLog\{name}|MaxSize"),) for name in _LOGS},
+    **{
+        f"firewall.profiles.{name}.{leaf}": (RegistryValue(rf"{_POLICIES}\WindowsFirewall\{key}{value}", words),)
+        for name, key in (("domain", "DomainProfile"), ("private", "PrivateProfile"), ("public", "PublicProfile"))
+        for leaf, value, words in (
+            ("enabled", "|EnableFirewall", _ON),
+            ("inbound", "|DefaultInboundAction", {"block": 1, "allow": 0}),
+            ("log_blocked", r"\Logging|LogDroppedPackets", _ON),
+            ("log_kilobytes", r"\Logging|LogFileSize", {}),
+        )
+    },
 }
 _RULES: Final = "defender.asr.blocking"
 _TYPES: Final = "kerberos.encryption_types"

@@ -10,7 +10,7 @@ nothing, a path that no probe declares). What is certain wins over what nobody c
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from checks.judgement import CATALOG, Catalog, digest_of
@@ -48,18 +48,25 @@ class _Question:
     undeclared: str
 
 
+_MOST_KNOWN = 64  # verdicts of one check that are kept
 _Questions = tuple[_Question | tuple[_Question, ...], ...]  # a tuple inside is any_of
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A check made ready for one platform and one set of values; judging a host by it costs little."""
+    """A check made ready for one platform and one set of values; judging a host by it costs little.
+
+    roots: the names at the top of a document that it reads below, and nothing else of it. known: verdicts by the marks that
+    documents had for these names (collector.facts.Facts), so that what is alike on many hosts is judged once.
+    """
 
     check: str
     judgement: str
     when: _Questions
     unless: _Questions
     expect: _Questions
+    roots: tuple[str, ...]
+    known: dict[tuple[object, ...], Result] = field(default_factory=dict, compare=False, repr=False)
 
 
 class _Answer(NamedTuple):
@@ -77,7 +84,8 @@ def make_plan(check: Check, platform: str, settings: Mapping[str, Value] | None 
     if part is None:
         return None
     prepare = _Preparation(check, platform, values, catalog).prepare
-    return Plan(check.id, digest_of(part, platform, values, catalog), prepare(part.when), prepare(part.unless), prepare(part.expect))
+    judgement, roots = digest_of(part, platform, values, catalog), {one.segments[0]: None for one in part.conditions()}
+    return Plan(check.id, judgement, prepare(part.when), prepare(part.unless), prepare(part.expect), tuple(roots))
 
 
 def make_plans(content: CheckSet, platform: str, settings: Settings | None = None, *, catalog: Catalog = CATALOG) -> tuple[Plan, ...]:
@@ -107,7 +115,20 @@ def evaluate_all(content: CheckSet, facts: Facts, settings: Settings | None = No
 def evaluate_plans(plans: Iterable[Plan], facts: Facts) -> list[Result]:
     """The verdicts of plans made for the platform of these facts."""
     reader = FactReader(facts)
-    return [evaluate_plan(plan, reader) for plan in plans]
+    return [_evaluate_once(plan, reader, facts.marks) for plan in plans]
+
+
+def _evaluate_once(plan: Plan, reader: FactReader, marks: Mapping[str, object]) -> Result:
+    """The verdict of a plan; the one that is known where all that it reads was the same in another document."""
+    alike = tuple(marks.get(root) for root in plan.roots)
+    if None in alike:
+        return evaluate_plan(plan, reader)
+    found = plan.known.get(alike)
+    if found is None:
+        if len(plan.known) >= _MOST_KNOWN:
+            plan.known.clear()
+        found = plan.known[alike] = evaluate_plan(plan, reader)
+    return found
 
 
 def evaluate_plan(plan: Plan, reader: FactReader) -> Result:

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, Literal
 
 from collector.canonical import read_time, time_text
@@ -20,6 +21,8 @@ EVERY = "*"
 # Maps that hold what a script was asked for (Probe.argument): a member that is not there was not asked for, which is not "not set".
 ASKED = frozenset({"file", "setting", "registry", "user_registry"})
 _KEY = r"[^\[\]\n]{1,400}"
+_PLAIN = re.compile(r"[a-z][a-z0-9_]*").fullmatch
+_ADDRESSABLE = re.compile(_KEY).fullmatch
 _SEGMENT = re.compile(r"\.?(?P<name>[a-z][a-z0-9_]*)|\.(?P<every>\*)|\[(?P<key>" + _KEY + r")\]")
 
 Segments = tuple[str, ...]
@@ -115,6 +118,7 @@ class Facts:
         return Reading(reading.path, Unknown(reason))
 
 
+@lru_cache(maxsize=16384)
 def split_path(path: str) -> Segments:
     """Segments of a path; raises CollectorError when it does not read as one."""
     segments: list[str] = []
@@ -138,7 +142,7 @@ def split_path(path: str) -> Segments:
 
 def addressable(key: str) -> bool:
     """True when a path can name a member of a map by this key."""
-    return key != EVERY and re.fullmatch(_KEY, key) is not None
+    return key != EVERY and _ADDRESSABLE(key) is not None
 
 
 def join_path(segments: Segments) -> str:
@@ -149,7 +153,7 @@ def join_path(segments: Segments) -> str:
 def _write(index: int, segment: str) -> str:
     if segment == EVERY:
         return ".*"
-    if re.fullmatch(r"[a-z][a-z0-9_]*", segment):
+    if _PLAIN(segment):
         return segment if index == 0 else f".{segment}"
     return f"[{segment}]"
 

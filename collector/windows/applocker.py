@@ -38,10 +38,14 @@ def parse(frames: Frames) -> dict[str, Any]:
 
 
 def _collection(answer: Answer) -> dict[str, Any]:
+    """Without rules nothing is held back, whatever the mode; without a mode, rules that are there are enforced."""
     rules, mode = member(answer, "rules"), member(answer, "mode")
-    if mode is None:  # without a mode, rules that are there are enforced
-        return {"rules": rules, "enforcement": "enforced" if isinstance(rules, int) and rules > 0 else "none"}
-    return {"rules": rules, "enforcement": mode if isinstance(mode, Unknown) else spell(mode, MODES, "EnforcementMode")}
+    if isinstance(rules, bool) or not isinstance(rules, int) or isinstance(mode, Unknown):
+        silent = Unknown("applocker: the host's answer does not tell the mode and the number of the rules of a collection")
+        return {"rules": silent, "enforcement": silent}
+    if rules == 0 or mode is None:
+        return {"rules": rules, "enforcement": "enforced" if rules else "none"}
+    return {"rules": rules, "enforcement": spell(mode, MODES, "EnforcementMode")}
 
 
 def _enforced(collections: dict[str, dict[str, Any]], *, running: bool) -> list[str] | Unknown:

@@ -130,8 +130,10 @@ def _service(frames: Frames, name: str) -> dict[str, Any] | Unknown:
         return Unknown(str(error))
     if not isinstance(said, dict):
         return Unknown(f"radios.services: the host's answer says nothing of {name}")
-    start = said.get("start")
-    return {"startable": isinstance(start, int) and start != _DISABLED_START, "running": boolean(said, "running")}
+    start = member(said, "start")
+    odd = Unknown(f"the start of {name} is {str(start)[:40]!r}, which is no number")
+    startable = start != _DISABLED_START if isinstance(start, int) and not isinstance(start, bool) else odd
+    return {"startable": False if start is None else startable, "running": boolean(said, "running")}
 
 
 def _networks(frames: Frames) -> dict[str, Any] | Unknown:

@@ -37,6 +37,6 @@ def bundle_text(said: Mapping[str, str], chosen: tuple[Source, ...] = (), asked:
 
 def pack(bundle: str, line_end: str = "\r\n") -> bytes:
     """The package that the script prints."""
-    text = base64.b64encode(gzip.compress(bundle.encode())).decode()
+    text = base64.b64encode(gzip.compress(bundle.encode(), mtime=0)).decode()
     lines = [text[i : i + 76] for i in range(0, len(text), 76)]
     return line_end.join(["closeout-bundle-gzip 1", *lines, "finish", ""]).encode()

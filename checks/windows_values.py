@@ -16,6 +16,8 @@ _EXPLORER, _PRINTERS = rf"{_SOFTWARE}\Microsoft\Windows\CurrentVersion\Policies\
 _STORAGE, _SYSTEM = rf"{_POLICIES}\Windows\RemovableStorageDevices", rf"{_SOFTWARE}\Microsoft\Windows\CurrentVersion\Policies\System"
 _SCHANNEL, _LOCK = rf"{_CONTROL}\SecurityProviders\SCHANNEL", rf"{_POLICIES}\Windows\Personalization"
 
+_LAPS = rf"{_SOFTWARE}\Microsoft\Windows\CurrentVersion\Policies\LAPS"
+
 
 @dataclass(frozen=True, slots=True)
 class RegistryValue:
@@ -178,6 +180,14 @@ _VALUES: Final[Mapping[str, tuple[RegistryValue, ...]]] = {
             ("log_kilobytes", r"\Logging|LogFileSize", {}),
         )
     },
+    "laps.backup": (RegistryValue(rf"{_LAPS}|BackupDirectory", {"entra_id": 1, "active_directory": 2, "off": 0}),),
+    "laps.password_length": (RegistryValue(rf"{_LAPS}|PasswordLength"),),
+    "laps.password_complexity": (RegistryValue(rf"{_LAPS}|PasswordComplexity"),),
+    "laps.password_age_days": (RegistryValue(rf"{_LAPS}|PasswordAgeDays"),),
+    "laps.encrypted": (RegistryValue(rf"{_LAPS}|ADPasswordEncryptionEnabled", _ON),),
+    "laps.expiry_protected": (RegistryValue(rf"{_LAPS}|PasswordExpirationProtectionEnabled", _ON),),
+    "laps.actions_after_use": (RegistryValue(rf"{_LAPS}|PostAuthenticationActions"),),
+    "laps.hours_after_use": (RegistryValue(rf"{_LAPS}|PostAuthenticationResetDelay"),),
 }
 _RULES: Final = "defender.asr.blocking"
 _TYPES: Final = "kerberos.encryption_types"

@@ -66,7 +66,8 @@ _NUMBERS: Final[Mapping[str, tuple[str, str, str | None]]] = {
     "lockout_window_minutes": ("lockOutObservationWindow", "msDS-LockoutObservationWindow", "minutes"),
     "lockout_minutes": ("lockoutDuration", "msDS-LockoutDuration", "minutes"),
 }
-_ENDLESS: Final = ("maximum_age_days", "lockout_minutes")  # where nothing means for ever
+# where nothing means for ever: as secedit has it, and the longest that can be set, so that longer is stricter
+_ENDLESS: Final = {"maximum_age_days": -1, "lockout_minutes": 99999}
 _FLAGS: Final = {"complexity": "msDS-PasswordComplexityEnabled", "reversible": "msDS-PasswordReversibleEncryptionEnabled"}
 
 
@@ -99,18 +100,20 @@ def _fine_grained(answer: Answer) -> dict[str, Any]:
         hidden = Unknown(
             f"{POLICIES.name}: the account may not read fine-grained password policies; collect as SYSTEM or a domain administrator"
         )
-        return {"fine_grained_exist": hidden, "fine_grained": hidden}
-    return {"fine_grained_exist": bool(found), "fine_grained": {str(one.get("name")): _fine(one) for one in found}}
+        return dict.fromkeys(("fine_grained_exist", "fine_grained", "fine_grained_unused"), hidden)
+    used = {str(one.get("name")): _fine(one) for one in found if one.get("msDS-PSOAppliesTo") is not None}
+    unused = sorted(str(one.get("name")) for one in found if one.get("msDS-PSOAppliesTo") is None)
+    return {"fine_grained_exist": bool(used), "fine_grained": used, "fine_grained_unused": unused}
 
 
 def _fine(one: Answer) -> dict[str, Value | Unknown]:
-    applies = {"applies": one.get("msDS-PSOAppliesTo") is not None, "precedence": member(one, "msDS-PasswordSettingsPrecedence")}
+    precedence = {"precedence": member(one, "msDS-PasswordSettingsPrecedence")}
     flags = {name: boolean(one, attribute) for name, attribute in _FLAGS.items()}
-    return applies | {name: _number(one, own, unit, name) for name, (_, own, unit) in _NUMBERS.items()} | flags
+    return precedence | {name: _number(one, own, unit, name) for name, (_, own, unit) in _NUMBERS.items()} | flags
 
 
 def _number(one: Answer, attribute: str, unit: str | None, name: str) -> Value | Unknown:
-    """A number, of whole days or minutes where it is a time; -1 for ever, as secedit has it."""
+    """A number, of whole days or minutes where it is a time."""
     found = member(one, attribute)
     if isinstance(found, Unknown):
         return found
@@ -119,7 +122,7 @@ def _number(one: Answer, attribute: str, unit: str | None, name: str) -> Value |
     if unit is None:
         return found
     if name in _ENDLESS and found in (0, _NEVER):
-        return -1
+        return _ENDLESS[name]
     return -found // _TICKS[unit]
 
 
@@ -132,7 +135,7 @@ _MEANINGS: Final[Mapping[str, tuple[FactType, str]]] = {
     "maximum_age_days": ("integer", "days after which a password has to be changed; -1 is never"),
     "lockout_threshold": ("integer", "failed logons after which an account locks; 0 is never"),
     "lockout_window_minutes": ("integer", "minutes after which failed logons are forgotten"),
-    "lockout_minutes": ("integer", "minutes for which an account is locked; -1 until an administrator unlocks it"),
+    "lockout_minutes": ("integer", "minutes for which an account is locked; 99999, the longest, until an administrator unlocks it"),
 }
 PROBES = (
     Probe(
@@ -141,8 +144,8 @@ PROBES = (
         facts=(
             Fact("controller", "boolean", "this is a controller of a domain; what follows is null on every other system"),
             *(Fact(f"ordinary.{name}", kind, f"{meaning}; the domain's own policy") for name, (kind, meaning) in _MEANINGS.items()),
-            Fact("fine_grained_exist", "boolean", "there are fine-grained policies, which go before the domain's own"),
-            Fact("fine_grained.*.applies", "boolean", "it is given to somebody"),
+            Fact("fine_grained_exist", "boolean", "somebody is given a fine-grained policy, which goes before the domain's own"),
+            Fact("fine_grained_unused", "strings", "fine-grained policies that nobody is given"),
             Fact("fine_grained.*.precedence", "integer", "the lowest wins where several are given to one"),
             *(Fact(f"fine_grained.*.{name}", kind, f"{meaning}; of a fine-grained policy") for name, (kind, meaning) in _MEANINGS.items()),
         ),

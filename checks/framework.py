@@ -9,6 +9,7 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any, Final, Literal, NoReturn
 
+from checks.conformity import Conformity
 from checks.errors import ContentError
 from checks.framework_consistency import list_contradictions
 from checks.schema import list_shape_errors
@@ -166,7 +167,8 @@ def _frameworks() -> Traversable:
 def _load(file: Traversable, name: str) -> Framework:
     document = read_yaml(file, name)
     schema = json.loads((_frameworks() / "framework.schema.json").read_text(encoding="utf-8"))
-    for error in list_shape_errors(document, schema) or list_contradictions(document):
+    shape = [] if Conformity(schema).holds(document.data) else list_shape_errors(document, schema)
+    for error in shape or list_contradictions(document):
         raise error
     data = document.data
     return Framework(

@@ -9,6 +9,7 @@ from importlib.resources import files
 from typing import Any, Final
 
 from checks.build import build_parameter, referred_parameter
+from checks.conformity import Conformity
 from checks.errors import ContentError, KeyPath
 from checks.model import Parameter
 from checks.operators import kind_of, show
@@ -38,9 +39,14 @@ def check_schema() -> dict[str, Any]:
     return schema
 
 
+@cache
+def _conformity() -> Conformity:
+    return Conformity(check_schema())
+
+
 def list_mistakes(document: Document, stem: str) -> list[ContentError]:
     """All mistakes of a check file in the order of its lines; stem is the file's name without .yml, which must be its id."""
-    shape = list_shape_errors(document, check_schema())
+    shape = [] if _conformity().holds(document.data) else list_shape_errors(document, check_schema())
     found = [*shape, *_Meaning(document, {error.path for error in shape}).list_mistakes(stem)]
     return sorted(found, key=lambda error: (error.line, str(error)))
 

@@ -108,7 +108,7 @@ class _Reader:
     def __init__(self, name: str, text: str, parser: type[yaml.SafeLoader | yaml.CSafeLoader]) -> None:
         self.name = name
         self.lines: dict[KeyPath, int] = {(): 1}
-        self.events: Iterator[yaml.Event] = (event for event in yaml.parse(text, Loader=parser))
+        self.events: Iterator[yaml.Event] = iter(parser(text).get_event, None)
 
     def read_document(self) -> dict[str, Any]:
         next(self.events)  # the stream's start
@@ -125,7 +125,6 @@ class _Reader:
         return data
 
     def _read_node(self, event: yaml.Event, path: KeyPath) -> Any:  # noqa: ANN401  # the content decides the type
-        self.lines.setdefault(path, _line(event))
         self._refuse_indirection(event, path)
         if isinstance(event, yaml.ScalarEvent):
             return self._read_scalar(event, path)
@@ -138,7 +137,9 @@ class _Reader:
     def _read_sequence(self, path: KeyPath) -> list[Any]:
         members: list[Any] = []
         while not isinstance(event := next(self.events), yaml.SequenceEndEvent):
-            members.append(self._read_node(event, (*path, len(members))))
+            here = (*path, len(members))
+            self.lines[here] = _line(event)
+            members.append(self._read_node(event, here))
         return members
 
     def _read_mapping(self, start: yaml.Event, path: KeyPath) -> dict[str, Any]:
@@ -146,11 +147,11 @@ class _Reader:
         mapping: dict[str, Any] = {}
         while not isinstance(event := next(self.events), yaml.MappingEndEvent):
             key = self._read_key(event, path)
+            here = (*path, key)
             if key in mapping:
-                first = self.lines[*path, key]
-                raise self._error(event, (*path, key), f"the key stands already on line {first}; keep one of the two")
-            self.lines[*path, key] = _line(event)
-            mapping[key] = self._read_node(next(self.events), (*path, key))
+                raise self._error(event, here, f"the key stands already on line {self.lines[here]}; keep one of the two")
+            self.lines[here] = _line(event)
+            mapping[key] = self._read_node(next(self.events), here)
         return mapping
 
     def _read_key(self, event: yaml.Event, path: KeyPath) -> str:
@@ -178,6 +179,8 @@ class _Reader:
         raise self._error(event, path, f'{shown} is not a plain whole number; if it is text write "{shown}", else whole decimal digits')
 
     def _refuse_indirection(self, event: yaml.Event, path: KeyPath) -> None:
+        if getattr(event, "anchor", None) is None and getattr(event, "tag", None) is None:
+            return
         if isinstance(event, yaml.AliasEvent):
             raise self._error(event, path, f"aliases (*{event.anchor}) are not used here; write the value out")
         if isinstance(event, yaml.NodeEvent) and event.anchor is not None:

@@ -108,7 +108,7 @@ class _Reader:
     def __init__(self, name: str, text: str, parser: type[yaml.SafeLoader | yaml.CSafeLoader]) -> None:
         self.name = name
         self.lines: dict[KeyPath, int] = {(): 1}
-        self.events: Iterator[yaml.Event] = iter(parser(text).get_event, None)
+        self.events = _list_events(text, parser)
 
     def read_document(self) -> dict[str, Any]:
         next(self.events)  # the stream's start
@@ -190,6 +190,11 @@ class _Reader:
 
     def _error(self, event: yaml.Event, path: KeyPath, problem: str) -> ContentError:
         return ContentError(self.name, _line(event), path, problem)
+
+
+def _list_events(text: str, parser: type[yaml.SafeLoader | yaml.CSafeLoader]) -> Iterator[yaml.Event]:
+    """The parser's events; it is made at the first one, because it refuses some texts as soon as it sees them."""
+    yield from iter(parser(text).get_event, None)
 
 
 def _describe_syntax_error(name: str, error: yaml.MarkedYAMLError) -> ContentError:

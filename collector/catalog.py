@@ -51,10 +51,19 @@ def declared(platform: str) -> tuple[Declared, ...]:
 
 
 @cache
+def declared_below(platform: str) -> Mapping[str, tuple[Declared, ...]]:
+    """The declared facts by the first name of their paths."""
+    found: dict[str, tuple[Declared, ...]] = {}
+    for one in declared(platform):
+        found[one.segments[0]] = (*found.get(one.segments[0], ()), one)
+    return found
+
+
+@cache
 def resolve(platform: str, path: str) -> Declared:
     """The declared fact that a path names; raises CollectorError when no probe declares it, or when it may not be asked for."""
     segments = split_path(path)
-    for one in declared(platform):
+    for one in declared_below(platform).get(segments[0], ()):
         if len(one.segments) == len(segments) and all(w in (EVERY, h) for w, h in zip(one.segments, segments, strict=True)):
             _refuse(one, segments, path)
             return one

@@ -32,7 +32,7 @@ def careless_parser(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         return tree | {"settings": {**tree["settings"], "permitrootlogin": "no"}}
 
     def forget() -> None:
-        for cached in (catalog.probes, catalog.declared, catalog.resolve):
+        for cached in (catalog.probes, catalog.declared, catalog.declared_below, catalog.resolve):
             cached.cache_clear()
 
     monkeypatch.setattr(sshd, "PROBES", (replace(before, parse=parse, version=before.version + 1),))

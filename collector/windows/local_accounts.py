@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import Mapping
+from datetime import date, timedelta
 from typing import Any
 
 from collector.facts import Fact, Unknown, Value
-from collector.probe import Frames, Probe, Source
-from collector.windows.answers import Answer, member, read_object
-from collector.windows.codes import boolean
+from collector.probe import Frames, Probe, ProbeError, Source
+from collector.windows.answers import Answer, member, or_unknown, read_object
+from collector.windows.codes import boolean, moment
 
 ACCOUNTS = Source(
     "accounts",
@@ -40,9 +41,32 @@ Format-Json @{ controller = $false; users = @($users); groups = @($groups) }
 """,
     seconds=60,
 )
+# When accounts were last used changes with every logon, so it does not make a host look changed.
+LOGONS = Source(
+    "accounts.logons",
+    r"""
+$users = @{}
+if ([int](Get-CimInstance -ClassName Win32_ComputerSystem).DomainRole -lt 4) {
+  foreach ($one in @(Get-CimInstance -ClassName Win32_UserAccount -Filter 'LocalAccount = TRUE')) {
+    $user = [ADSI]"WinNT://$([Environment]::MachineName)/$($one.Name),user"
+    $users[[string]$one.SID] = @{
+      last_logon = $user.Properties['LastLogin'].Value
+      password_seconds = $user.Properties['PasswordAge'].Value
+    }
+  }
+}
+Format-Json @{ now = [DateTime]::UtcNow; users = $users }
+""",
+    seconds=60,
+    volatile=True,
+)
 _SID = re.compile(r"S-1(-\d{1,15}){1,16}")
 _ADMINISTRATOR, _GUEST = "-500", "-501"
 ADMINISTRATORS = "S-1-5-32-544"
+_OF_A_DOMAIN = "S-1-5-21-"
+_ROLES = {"-512": "domain_admins", "-519": "enterprise_admins"}
+_USE = ("last_logon", "password_set", "idle_days")
+_LONGEST_AGE = 2**32  # seconds; more is no age
 
 
 def parse(frames: Frames) -> Mapping[str, Any]:
@@ -52,6 +76,7 @@ def parse(frames: Frames) -> Mapping[str, Any]:
     groups = {str(one.get("sid")): one for one in _objects(answer, "groups")}
     controller = boolean(answer, "controller")
     read = {sid: _user(one) for sid, one in users.items()}
+    administrators = _members(groups.get(ADMINISTRATORS)) if groups else []
     return {
         "local": {
             "exist": not controller if isinstance(controller, bool) else controller,
@@ -62,7 +87,9 @@ def parse(frames: Frames) -> Mapping[str, Any]:
             "without_password_required": _names(read, lambda one: one["enabled"] is True and one["password_required"] is False),
             "without_password_expiry": _names(read, lambda one: one["enabled"] is True and one["password_expires"] is False),
             "groups": {sid: _group(one) for sid, one in groups.items()},
-            "administrators": _members(groups.get(ADMINISTRATORS)) if groups else [],
+            "administrators": administrators,
+            "administrators_by_role": _roles(administrators, read),
+            "in_use": or_unknown(lambda: _in_use(read, read_object(frames, LOGONS))),
         }
     }
 
@@ -110,10 +137,49 @@ def _members(one: Answer | None) -> list[str] | Unknown:
     return sorted(found)
 
 
+def _roles(administrators: list[str] | Unknown, users: Mapping[str, Any]) -> list[str] | Unknown:
+    """Those whose number says what they are, by a word; the others by their SIDs, another system's administrator among them."""
+    if isinstance(administrators, Unknown):
+        return administrators
+    return sorted({_role(sid, own=sid in users) for sid in administrators})
+
+
+def _role(sid: str, *, own: bool) -> str:
+    tail = sid[sid.rindex("-") :]
+    if tail == _ADMINISTRATOR:
+        return "builtin_administrator" if own else sid
+    return _ROLES.get(tail, sid) if sid.startswith(_OF_A_DOMAIN) else sid
+
+
+def _in_use(users: Mapping[str, Mapping[str, Value]], answer: Answer) -> dict[str, dict[str, Value | Unknown]]:
+    """Enabled users by name, with the days since somebody logged on or set the password."""
+    now, said = _day(moment(answer, "now")), answer.get("users")
+    if now is None or not isinstance(said, dict) or any(isinstance(one["name"], Unknown) for one in users.values()):
+        raise ProbeError(f"{LOGONS.name}: the host's answer is not whole")
+    return {str(one["name"]): _use(said.get(sid), now) for sid, one in users.items() if one["enabled"] is not False}
+
+
+def _use(said: Value, now: date) -> dict[str, Value | Unknown]:
+    if not isinstance(said, dict):
+        return dict.fromkeys(_USE, Unknown(f"{LOGONS.name}: the host's answer says nothing of this user"))
+    last, seconds = moment(said, "last_logon"), said.get("password_seconds")
+    if isinstance(last, Unknown):
+        return dict.fromkeys(_USE, last)
+    if isinstance(seconds, bool) or not isinstance(seconds, int) or not 0 <= seconds < _LONGEST_AGE:
+        return dict.fromkeys(_USE, Unknown(f"{LOGONS.name}: the age of the password is {str(seconds)[:40]!r}"))
+    used, password = _day(last), now - timedelta(seconds=seconds)
+    idle = max((now - max(used or password, password)).days, 0)
+    return {"last_logon": used.isoformat() if used else None, "password_set": password.isoformat(), "idle_days": idle}
+
+
+def _day(said: Value | Unknown) -> date | None:
+    return date.fromisoformat(said[:10]) if isinstance(said, str) else None
+
+
 PROBES = (
     Probe(
         name="accounts",
-        sources=(ACCOUNTS,),
+        sources=(ACCOUNTS, LOGONS),
         facts=(
             Fact("local.exist", "boolean", "the system has local accounts; a domain controller has none"),
             Fact("local.users.*.name", "string", "what a local user is called"),
@@ -131,6 +197,14 @@ PROBES = (
             Fact("local.groups.*.name", "string", "what a local group is called"),
             Fact("local.groups.*.members", "strings", "the SIDs of its members"),
             Fact("local.administrators", "strings", "the SIDs of the members of the local Administrators group (S-1-5-32-544)"),
+            Fact(
+                "local.administrators_by_role",
+                "strings",
+                "the same, with a word for the built-in administrator and the administrators of the domain and of the forest",
+            ),
+            Fact("local.in_use.*.last_logon", "string", "the day on which an enabled local user last logged on; null: never; by name"),
+            Fact("local.in_use.*.password_set", "string", "the day on which the password was set"),
+            Fact("local.in_use.*.idle_days", "integer", "days since the later of the two"),
         ),
         parse=parse,
     ),

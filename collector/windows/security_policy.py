@@ -51,6 +51,7 @@ RIGHTS = (
     "SeRestorePrivilege", "SeShutdownPrivilege", "SeSyncAgentPrivilege", "SeTakeOwnershipPrivilege", "SeTrustedCredManAccessPrivilege",
 )  # fmt: skip
 _ACCESS, _RIGHTS, _NAMES = "System Access", "Privilege Rights", "closeout names"
+_GROUPS = {"512": "domain_admins", "519": "enterprise_admins"}  # the last number of their SIDs, in every domain
 _SID = re.compile(r"S-1(-\d{1,15}){1,16}")
 
 
@@ -92,12 +93,19 @@ def _number(key: str, text: str | None) -> Value | Unknown:
 
 
 def parse_rights(frames: Frames) -> Mapping[str, Any]:
-    """{"SeDebugPrivilege": {"sids": ["S-1-5-32-544"]}, "SeTcbPrivilege": {"sids": []}, ...}"""
+    """{"SeDebugPrivilege": {"sids": ["S-1-5-32-544"], "groups_of_domains": []}, "SeTcbPrivilege": {"sids": [], ...}, ...}"""
     sections = read_sections(frames)
     if _RIGHTS not in sections:
         raise ProbeError(f"{EXPORTED.name}: the template has no section [{_RIGHTS}]")
     held, names = sections[_RIGHTS], sections[_NAMES]
-    return {right: {"sids": _holders(right, held.get(right, ""), names)} for right in sorted({*RIGHTS, *held})}
+    return {right: _right(_holders(right, held.get(right, ""), names)) for right in sorted({*RIGHTS, *held})}
+
+
+def _right(sids: list[str] | Unknown) -> dict[str, Value | Unknown]:
+    if isinstance(sids, Unknown):
+        return {"sids": sids, "groups_of_domains": sids}
+    tails = {sid.rsplit("-", 1)[1] for sid in sids if sid.startswith("S-1-5-21-")}
+    return {"sids": sids, "groups_of_domains": sorted(word for tail, word in _GROUPS.items() if tail in tails)}
 
 
 def _holders(right: str, text: str, names: Mapping[str, str]) -> list[str] | Unknown:
@@ -141,7 +149,10 @@ PROBES = (
     Probe(
         name="user_rights",
         sources=(EXPORTED,),
-        facts=(Fact("*.sids", "strings", "the SIDs that hold the user right of this name; none where the policy names nobody"),),
+        facts=(
+            Fact("*.sids", "strings", "the SIDs that hold the user right of this name; none where the policy names nobody"),
+            Fact("*.groups_of_domains", "strings", "which of domain_admins and enterprise_admins, of whatever domain, are among them"),
+        ),
         parse=parse_rights,
     ),
 )

@@ -4,7 +4,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 PYTEST := $(BIN)/pytest --numprocesses 2 --dist loadfile
 
-.PHONY: help run test lint types contracts unit prepare bench-collect bench-fleet clean
+.PHONY: help run test lint types contracts unit prepare bench-collect bench-fleet bench-winrm clean
 
 help:
 	@echo 'make run    scan this host, draft POA&M items, serve the pages on 127.0.0.1'
@@ -54,6 +54,9 @@ bench-collect: prepare .venv/developing
 
 bench-fleet: prepare .venv/developing
 	$(BIN)/python -m benchmarks.fleet $(ARGS)
+
+bench-winrm: .venv/developing
+	$(BIN)/python -m benchmarks.winrm $(ARGS)
 
 clean:
 	rm -rf .venv build dist .mypy_cache .ruff_cache .pytest_cache

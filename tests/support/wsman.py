@@ -44,7 +44,7 @@ class Behaviour:
     """What the endpoint does. output: what the script prints; pieces: in so many answers; waits: so many times "nothing yet" before.
 
     faults: action -> fault code, counted down where times says how often. raw: action -> bytes in place of an answer. drop: the
-    action at which the connection is closed.
+    action at which the connection is closed. again: every shell prints the output anew.
     """
 
     output: bytes = b""
@@ -59,6 +59,7 @@ class Behaviour:
     status: int = 200
     stall: dict[str, float] = field(default_factory=dict)
     endless: bool = False
+    again: bool = False
 
 
 @dataclass
@@ -81,6 +82,7 @@ class WsmanEndpoint:
 
     def __init__(self, certificate: Path | None, behaviour: Behaviour, address: str = "127.0.0.1", client_ca: Path | None = None) -> None:
         self.behaviour = behaviour
+        self.first = (behaviour.output, behaviour.pieces)
         self.seen = Seen()
         self.shells: set[str] = set()
         self._server = _Server((address, 0), type("Handler", (_Handler,), {"endpoint": self}))
@@ -149,6 +151,8 @@ def _create(endpoint: WsmanEndpoint, root: ET.Element, message: str) -> tuple[in
     del root
     shell = str(uuid.uuid4()).upper()
     endpoint.shells.add(shell)
+    if endpoint.behaviour.again:
+        endpoint.behaviour.output, endpoint.behaviour.pieces = endpoint.first
     selector = f'<w:SelectorSet><w:Selector Name="ShellId">{shell}</w:Selector></w:SelectorSet>'
     body = f"<x:ResourceCreated><a:ReferenceParameters>{selector}</a:ReferenceParameters></x:ResourceCreated>"
     return 200, _envelope(f"{_TRANSFER}/CreateResponse", message, body)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from collector import catalog
 from collector.bundle import BundleError, read_bundle
-from collector.catalog import probes, resolve, sources, with_arguments
+from collector.catalog import PLATFORMS, probes, resolve, sources, with_arguments
 from collector.errors import CollectorError
 from collector.facts import ASKED, Unknown, join_path, split_path
 from collector.linux.asked_files import ASKED_FILES, check_path
@@ -98,7 +98,7 @@ def test_a_check_that_asks_for_what_may_not_be_asked_is_told_why(name: str) -> N
 
 
 def test_what_every_probe_that_takes_arguments_is_known_by() -> None:
-    asking = [probe for probe in probes("linux") if probe.argument]
+    asking = [probe for platform in PLATFORMS for probe in probes(platform) if probe.argument]
     assert {probe.name for probe in asking} == ASKED
     assert all(len(probe.sources) == 1 for probe in asking)
 

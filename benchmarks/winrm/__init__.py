@@ -1,0 +1,1 @@
+"""Collection from many Windows hosts at once, against endpoints of our own."""

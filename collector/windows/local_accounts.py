@@ -15,7 +15,7 @@ ACCOUNTS = Source(
     r"""
 $role = [int](Get-CimInstance -ClassName Win32_ComputerSystem).DomainRole
 if ($role -ge 4) { Format-Json @{ controller = $true; users = @(); groups = @() }; return }
-$users = foreach ($one in Get-CimInstance -ClassName Win32_UserAccount -Filter 'LocalAccount = TRUE') {
+$users = @(foreach ($one in @(Get-CimInstance -ClassName Win32_UserAccount -Filter 'LocalAccount = TRUE')) {
   @{
     sid = $one.SID
     name = $one.Name
@@ -24,8 +24,8 @@ $users = foreach ($one in Get-CimInstance -ClassName Win32_UserAccount -Filter '
     password_required = $one.PasswordRequired
     password_expires = $one.PasswordExpires
   }
-}
-$groups = foreach ($one in Get-CimInstance -ClassName Win32_Group -Filter 'LocalAccount = TRUE') {
+})
+$groups = @(foreach ($one in @(Get-CimInstance -ClassName Win32_Group -Filter 'LocalAccount = TRUE')) {
   $members = @()
   $problem = $null
   try {
@@ -36,8 +36,8 @@ $groups = foreach ($one in Get-CimInstance -ClassName Win32_Group -Filter 'Local
     })
   } catch { $problem = $_.Exception.GetType().FullName }
   @{ sid = $one.SID; name = $one.Name; members = @($members | Sort-Object); problem = $problem }
-}
-Format-Json @{ controller = $false; users = @($users); groups = @($groups) }
+})
+Format-Json @{ controller = $false; users = $users; groups = $groups }
 """,
     seconds=60,
 )

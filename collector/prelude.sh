@@ -14,6 +14,7 @@ unlisted() { [ -d "${1%/*}" ] && [ ! -r "${1%/*}" ]; }
 
 # show FILE...: state, mode, owner and content of each file. A line of content starts with ":", so that no content
 # can pass for a head. At most 20000 lines of a file are printed, and "@cut" says so.
+plain=''
 show() {
   readable=''
   for f in "$@"; do
@@ -36,13 +37,13 @@ show() {
     IFS='|'; set -f
     set -- ${readable#?}
     stat -L -c '@stat %a %u %g %s %n' "$@"
-    awk 'FNR == 1 { print "@text " FILENAME }
-         FNR <= 20000 { print ":" $0 }
+    exec awk -v plain="$plain" 'FNR == 1 { print "@text " FILENAME }
+         FNR <= 20000 { print ":" (plain && match($0, /^[ \t\r\f\v]*[#;]/) ? substr($0, 1, RLENGTH) : $0) }
          FNR == 20001 { print "@cut " FILENAME }' "$@"
   )
 }
 
 # show_settings FILE...: the same, but comments lose their text: passwords are left in comments, and no setting is.
-show_settings() { show "$@" | sed 's/^\(:[[:space:]]*[#;]\).*/\1/'; }
+show_settings() { plain=yes; show "$@"; plain=''; }
 # only PATTERN: of what show prints, the heads and the lines of content in which awk finds the pattern.
 only() { awk -v wanted="$1" '!/^:/ || substr($0, 2) ~ wanted'; }

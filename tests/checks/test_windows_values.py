@@ -34,6 +34,10 @@ def settings_of(condition: dict[str, Any]) -> list[tuple[str, str, str, str]]:
             ],
         ),
         (
+            {"path": "laps.backup", "one_of": ["active_directory", "entra_id"]},
+            [(r"HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\Policies\LAPS|BackupDirectory", "number", "one_of [2, 1]")],
+        ),
+        (
             {"path": "lsa.protection.set", "one_of": ["on", "on_locked"]},
             [(r"HKLM\SYSTEM\CurrentControlSet\Control\Lsa|RunAsPPL", "number", "one_of [2, 1]")],
         ),

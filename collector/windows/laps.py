@@ -8,10 +8,11 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from collector.facts import Fact, Unknown, Value
-from collector.probe import Frames, Probe, Source
-from collector.windows.answers import read_object
+from collector.probe import Frames, Probe, ProbeError, Source
+from collector.windows.answers import Answer, read_object
 from collector.windows.codes import boolean
 from collector.windows.machine_values import MachineValues, known, machine_values, read_values
+from collector.windows.operating_system import SYSTEM
 
 _ROOTS: Final = {
     "management": r"SOFTWARE\Microsoft\Policies\LAPS",
@@ -48,6 +49,8 @@ Format-Json @{
 """,
 )
 _DIRECTORIES: Final = {0: "off", 1: "entra_id", 2: "active_directory"}
+# where passwords are kept -> what says that the machine is joined there; elsewhere LAPS does nothing
+_JOINED: Final = {"entra_id": "entra_joined", "active_directory": "domain_joined"}
 _DEFAULTS: Final = {"PasswordAgeDays": 30, "PasswordLength": 14, "PasswordComplexity": 4}
 
 
@@ -55,19 +58,23 @@ def parse(frames: Frames) -> Mapping[str, Any]:
     """{"policy": "group_policy", "backup": "active_directory", "manages": true, "password_length": 16, ...}"""
     values, parts = read_values(frames, POLICIES), read_object(frames, PARTS)
     windows, older = boolean(parts, "windows"), boolean(parts, "older")
+    if missing := [rf"{root}|{name}" for root in _ROOTS.values() for name in _NAMES if rf"{root}|{name}" not in values.answer]:
+        raise ProbeError(f"{POLICIES.name}: the host's answer says nothing of HKLM\\{missing[0]}")
     policy = _active(values)
     found = {"built_in": windows, "older_extension": older, "policy": policy}
     if isinstance(policy, Unknown):
         return found | dict.fromkeys(("backup", "manages", *_READ), policy)
     backup = _backup(values, policy)
+    able = (windows, older) if policy == "older" else (windows,)  # the older extension knows no policy but its own
+    system = read_object(frames, SYSTEM)
     set_here = {name: _read(values, policy, name) for name in _READ}
-    return found | {"backup": backup, "manages": _manages(policy, backup, windows, older)} | set_here
+    return found | {"backup": backup, "manages": _manages(backup, able, system)} | set_here
 
 
 def _active(values: MachineValues) -> str | Unknown:
     """The policy that holds: the first that sets anything."""
     for policy, root in _ROOTS.items():
-        if any(values.answer.get(rf"{root}|{name}") is not None for name in _NAMES):
+        if any(values.answer[rf"{root}|{name}"] is not None for name in _NAMES):
             return policy
     enabled = values.flag(rf"{_LEGACY}|AdmPwdEnabled")
     if isinstance(enabled, Unknown):
@@ -81,13 +88,15 @@ def _backup(values: MachineValues, policy: str) -> str | Unknown | None:
     return "active_directory" if policy == "older" else "off"
 
 
-def _manages(policy: str, backup: Value | Unknown, windows: Value | Unknown, older: Value | Unknown) -> bool | Unknown:
-    """Some part of this system heeds the policy; the older extension knows none but its own."""
-    able = (windows, older) if policy == "older" else (windows,)
-    for value in (backup, *able):
-        if isinstance(value, Unknown):
-            return value
-    return backup != "off" and any(one is True for one in able)
+def _manages(backup: Value | Unknown, able: tuple[Value | Unknown, ...], system: Answer) -> bool | Unknown:
+    """Some part of this system heeds the policy, and the machine is joined to where it has the passwords kept."""
+    if isinstance(backup, str) and backup not in _JOINED:
+        return False
+    joined = (
+        known(boolean(system, _JOINED[backup]), Unknown("the host does not say where it is joined")) if isinstance(backup, str) else backup
+    )
+    unclear = next((value for value in (joined, *able) if isinstance(value, Unknown)), None)
+    return unclear if isinstance(unclear, Unknown) else joined is True and any(one is True for one in able)
 
 
 _READ: Final[Mapping[str, tuple[str, str | None]]] = {
@@ -126,13 +135,13 @@ def _read(values: MachineValues, policy: str, name: str) -> Value | Unknown:
 PROBES = (
     Probe(
         name="laps",
-        sources=(POLICIES, PARTS),
+        sources=(POLICIES, PARTS, SYSTEM),
         facts=(
             Fact("built_in", "boolean", "this Windows has LAPS in it"),
             Fact("older_extension", "boolean", "the older LAPS is installed"),
             Fact("policy", "string", "where the policy that holds comes from", (*_ROOTS, "older", "none")),
             Fact("backup", "string", "where passwords are kept", tuple(_DIRECTORIES.values())),
-            Fact("manages", "boolean", "passwords are kept somewhere, and something here heeds the policy"),
+            Fact("manages", "boolean", "passwords are kept where the machine is joined, and something here heeds the policy"),
             Fact("account", "string", "the account whose password is managed; not set: the built-in administrator (RID 500)"),
             Fact("password_age_days", "integer", "days after which the password is changed; null without a policy, as all that follows"),
             Fact("password_length", "integer", "characters of the password"),

@@ -24,10 +24,13 @@ VARIABLES: Mapping[str, tuple[str, ...]] = {
 }
 ARGUMENTS = ("ansible_ssh_common_args", "ansible_ssh_extra_args")
 PASSWORDS = ("ansible_password", "ansible_ssh_pass", "ansible_become_password", "ansible_become_pass", "ansible_sudo_pass")
+_WINRM = ("winrm", "ansible.builtin.winrm")
+_TRANSPORTS = ("kerberos", "ntlm", "certificate")
 SSH = ("", "ssh", "smart", "paramiko", "paramiko_ssh", "ansible.builtin.ssh", "ansible.builtin.paramiko_ssh")
 _SECTION = re.compile(r"\[([^:\]\s]+)(?::(\w+))?\]\s*(?:#.*)?")
 _WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*")
 _DEEPEST = 50
+_HTTP = 5985
 _HERE = ("localhost", "127.0.0.1", "::1")
 
 
@@ -329,8 +332,10 @@ def _with_connection(entry: Entry, said: Mapping[str, Variable]) -> Entry:
     connection = said["ansible_connection"].text if "ansible_connection" in said else ""
     if connection == "local" or (entry.name in _HERE and not entry.address and not connection):
         return refuse(entry, "it is the machine that Ansible runs on; scan this one by `closeout scan --local`")
+    if connection in _WINRM:
+        return _with_winrm(entry, said)
     if connection not in SSH:
-        return refuse(entry, f"its ansible_connection is {connection!r}; only ssh is taken from an inventory")
+        return refuse(entry, f"its ansible_connection is {connection!r}; only ssh and winrm are taken from an inventory")
     if entry.jump:
         return entry
     try:
@@ -339,6 +344,17 @@ def _with_connection(entry: Entry, said: Mapping[str, Variable]) -> Entry:
         return refuse(entry, str(error))
     # The jump host itself often stands in the group that is reached through it.
     return entry if not jump or split_jump(jump)[0] in (entry.name, entry.address) else replace(entry, jump=jump)
+
+
+def _with_winrm(entry: Entry, said: Mapping[str, Variable]) -> Entry:
+    """The entry of a Windows host; what Ansible leaves unchecked or in clear text is not taken over."""
+    transport = said["ansible_winrm_transport"].text if "ansible_winrm_transport" in said else "kerberos"
+    scheme = said["ansible_winrm_scheme"].text if "ansible_winrm_scheme" in said else ""
+    if transport not in _TRANSPORTS:
+        return refuse(entry, f"its ansible_winrm_transport is {transport!r}; use {', '.join(_TRANSPORTS)}")
+    if scheme == "http" or (not scheme and entry.port == _HTTP):
+        return refuse(entry, "it is reached by HTTP; make an HTTPS listener, or add it by `closeout hosts add --encrypted-http`")
+    return replace(entry, way="winrm", auth=transport, jump="")
 
 
 def find_jump(arguments: str) -> str:

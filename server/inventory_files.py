@@ -4,6 +4,7 @@ defaults: {user: scan, key: ~/.ssh/scan, group: office}
 hosts:
   gate: {address: 192.0.2.1, user: hop}
   ws-014: {address: 10.0.0.14, port: 2222, category: cui, jump: gate}
+  dc-02: {address: dc-02.corp.example, way: winrm, auth: kerberos, user: svc-scan@CORP.EXAMPLE}
 """
 
 import re
@@ -17,16 +18,19 @@ from server.errors import ServerError
 
 MOST_HOSTS = 10_000
 MOST_BYTES = 5_000_000
-FIELDS = ("address", "user", "key", "port", "group", "category", "jump")
+FIELDS = ("address", "user", "key", "port", "group", "category", "jump", "way", "auth", "ca")
 _NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._:%-]{0,253}[A-Za-z0-9])?")
 _PORT = range(1, 2**16)
 _TEXTS: Mapping[str, re.Pattern[str]] = {
     "address": re.compile(r"[A-Za-z0-9:](?:[A-Za-z0-9._:%-]{0,254})"),
-    "user": re.compile(r"[^\s@:/\x00-\x1f]{1,255}"),
+    "user": re.compile(r"[^\s:/\x00-\x1f]{1,255}"),
     "key": re.compile(r"[^\x00-\x1f]{1,1000}"),
     "group": re.compile(r"[^\x00-\x1f]{1,100}"),
     "category": re.compile(r"[a-z_]{1,30}"),
     "jump": re.compile(r"[^\s\x00-\x1f]{1,300}"),
+    "way": re.compile(r"ssh|winrm"),
+    "auth": re.compile(r"kerberos|ntlm|certificate"),
+    "ca": re.compile(r"[^\x00-\x1f]{1,1000}"),
 }
 
 
@@ -43,6 +47,9 @@ class Entry:
     group: str = ""
     category: str = ""
     jump: str = ""
+    way: str = ""
+    auth: str = ""
+    ca: str = ""
     refused: str = ""
 
 

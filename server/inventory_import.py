@@ -16,7 +16,7 @@ from server.models.inventory import Category
 from server.store import NewAsset
 
 _YAML = (".yml", ".yaml", ".json")
-_AGENTLESS = ("none", "ssh")
+_AGENTLESS = ("none", "ssh", "winrm")
 
 
 @dataclass(slots=True)
@@ -119,7 +119,18 @@ class _Import:
             "group": entry.group,
             "category": entry.category if entry.category in get_args(Category) else "",
         }
-        return {"way_in": "ssh"} | {name: value for name, value in said.items() if value}
+        return self._way(entry) | {name: value for name, value in said.items() if value}
+
+    def _way(self, entry: Entry) -> dict[str, Any]:
+        """SSH where nothing is said, as inventories of others mean it."""
+        if entry.way != "winrm":
+            if entry.auth or entry.ca:
+                self.faults.append(Fault(entry.line, f"auth and ca of {entry.name} belong to WinRM; add way: winrm, or leave them out"))
+            return {"way_in": "ssh"}
+        if entry.jump:
+            self.faults.append(Fault(entry.line, f"{entry.name} is reached by WinRM, which goes through no jump host; leave out jump"))
+        kept = {"ca_file": self.key_path(entry.ca)} if entry.ca else {}
+        return {"way_in": "winrm", "platform": "windows", "authentication": entry.auth or "kerberos", **kept}
 
     def _set_jump(self, entry: Entry) -> set[str]:
         if not entry.jump:

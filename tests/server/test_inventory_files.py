@@ -38,7 +38,10 @@ ansible_user=everybody
 ansible_port=22
 
 [windows]
-dc-1 ansible_connection=winrm ansible_password=hunter2
+dc-1 ansible_connection=winrm ansible_password=hunter2 ansible_port=5986 ansible_winrm_transport=ntlm
+dc-2 ansible_connection=winrm ansible_port=5985
+dc-3 ansible_connection=winrm ansible_winrm_transport=basic
+printer ansible_connection=network_cli
 [local]
 localhost
 builder ansible_connection=local
@@ -100,6 +103,9 @@ def test_an_ini_inventory_gives_its_hosts_with_what_their_groups_say() -> None:
         "quoted-host",
         "2001:db8::1",
         "dc-1",
+        "dc-2",
+        "dc-3",
+        "printer",
         "localhost",
         "builder",
     ]
@@ -110,8 +116,11 @@ def test_an_ini_inventory_gives_its_hosts_with_what_their_groups_say() -> None:
     assert (hosts["odd"].address, hosts["odd"].key, hosts["odd"].port) == ("10.0.0.9", "~/.ssh/my key", 22)
     assert (hosts["db-b"].user, hosts["quoted-host"].port, hosts["2001:db8::1"].port) == ("atlanta", 2200, 22)
     refused = {name: entry.refused for name, entry in hosts.items() if entry.refused}
-    assert set(refused) == {"dc-1", "localhost", "builder"}
-    assert "only ssh is taken" in refused["dc-1"]
+    assert set(refused) == {"dc-2", "dc-3", "printer", "localhost", "builder"}
+    assert (hosts["dc-1"].way, hosts["dc-1"].auth, hosts["dc-1"].port) == ("winrm", "ntlm", 5986)
+    assert "reached by HTTP; make an HTTPS listener" in refused["dc-2"]
+    assert "ansible_winrm_transport is 'basic'; use kerberos, ntlm, certificate" in refused["dc-3"]
+    assert "only ssh and winrm are taken" in refused["printer"]
     assert read.notes == ("passwords in the file are not taken over: closeout keeps none, and asks for them by --ask-password",)
 
 
@@ -269,3 +278,11 @@ def test_no_text_makes_a_reader_stumble(text: str) -> None:
             read(text, "x")
     with suppress(InventoryFileError):
         read_inventory(f"hosts:\n  {text}", "x.yml")
+
+
+def test_our_own_file_names_windows_hosts() -> None:
+    text = "hosts:\n  dc-02: {address: dc-02.corp.example, way: winrm, user: svc-scan@CORP.EXAMPLE, auth: kerberos, ca: ca.pem}\n"
+    (entry,) = read_inventory(text, "inventory.yml").entries
+    assert (entry.way, entry.user, entry.auth, entry.ca) == ("winrm", "svc-scan@CORP.EXAMPLE", "kerberos", "ca.pem")
+    with pytest.raises(InventoryFileError, match="way 'telnet' of dc-02 cannot be one"):
+        read_inventory(text.replace("winrm", "telnet"), "inventory.yml")

@@ -11,6 +11,7 @@ from server import scan, store
 from server.assess import make_assessor, sources_for
 from server.data import data_directory
 from server.errors import ServerError
+from server.inventory_import import Taken, read_inventory, take_inventory
 from server.models import Asset, Receipt, Result, System
 from server.ways import Secrets, collector_with
 from tests.server.conftest import at
@@ -106,3 +107,20 @@ def test_a_silent_windows_host_keeps_what_was_known(system: System, endpoint: Ws
     assert "the connection broke" in outcome.steps[0].error
     assert list(Result.objects.filter(asset=host).values_list("check_id", "status").order_by("check_id")) == before
     assert Receipt.objects.filter(asset=host).count() == 1
+
+
+def test_an_inventory_file_brings_in_windows_hosts(system: System) -> None:
+    text = "hosts:\n  dc-02: {address: dc-02.corp.example, way: winrm, user: svc-scan@CORP.EXAMPLE, ca: ca.pem}\n"
+
+    def take(said: str) -> Taken:
+        return take_inventory(system, read_inventory(said, "inventory.yml"), lambda name: f"/keys/{name}", at(0))
+
+    assert take(text).added == ["dc-02"]
+    host = Asset.objects.get(name="dc-02")
+    assert (host.way_in, host.platform, host.authentication, host.ca_file) == ("winrm", "windows", "kerberos", "/keys/ca.pem")
+    assert take(text).unchanged == ["dc-02"]
+    assert take(text.replace("user:", "auth: ntlm, user:")).changed == {"dc-02": ["authentication"]}
+    with pytest.raises(ServerError, match="auth and ca of ws-014 belong to WinRM"):
+        take("hosts:\n  ws-014: {address: 10.0.0.14, auth: ntlm}\n")
+    with pytest.raises(ServerError, match="goes through no jump host"):
+        take(text.replace("user:", "jump: gate, user:"))

@@ -19,19 +19,27 @@ s,\([A-Za-z]://\)[^/"[:space:]]*@,\1(hidden)@,g'
 # what it watches. What the clock cuts short is begun again, alone and under its own.
 collect() {
   while [ $# -gt 0 ]; do
-    at=$($input ${limit}@SECONDS@ sh -c "$prelude$frames$nl"'together "$@"' sh "$@" 5>&1 >&3) && return
-    at=${at##*"$nl"}
-    case $at in
-      '') ;;
-      *)
-        while [ "$1" != "$at" ]; do shift 4; done
-        echo
-        echo "again $1"
-        ;;
-    esac
+    if new_mark; then
+      at=$({ watched "$@" | prefixed >&3; } 5>&1)
+      at=${at##*"$nl"}
+      case $at in
+        .) return ;;
+        ?*)
+          while [ "$1" != "$at" ]; do shift 4; done
+          echo
+          echo "again $1"
+          ;;
+      esac
+    fi
     alone "$1" "$2" "$3" "$4"
     shift 4
   done
+}
+new_mark() { [ -d /proc/self/fd ] && [ -r /proc/sys/kernel/random/uuid ] && read -r mark </proc/sys/kernel/random/uuid; }
+watched() {
+  closeout_mark=$mark
+  export closeout_mark
+  $input ${limit}@SECONDS@ sh -c "$prelude$frames$nl"'together "$@"' sh "$@" 3>&-
 }
 
 # alone NAME NATURE SECONDS SNIPPET: one frame in a shell and under a clock of its own.

@@ -72,3 +72,51 @@ def test_a_frame_that_begins_again_must_end_in_the_end() -> None:
     assert outputs(read_bundle(cut)) == {"test.a": ("x\n", 0)}
     torn = raw.replace(b"begin test.a\n", b"begin test.a\n|part\n\n!why\n\nagain test.a\nbegin test.a\n")
     assert outputs(read_bundle(torn)) == {"test.a": ("x\n", 0)}
+
+
+KEY = "-----BEGIN RSA PRIVATE KEY-----"
+ODD_SNIPPETS = (
+    ":",
+    "echo",
+    "printf '\\n\\n\\n'",
+    "printf '\\n\\na\\n\\n\\nb\\n\\n'",
+    "printf 'no end'",
+    "printf '\\nno end'",
+    "printf '.'",
+    "printf 'a\\0b\\n\\0\\n'",
+    "printf '\\377\\n'",
+    "printf 'a\\r\\nb\\r\\n'",
+    "echo out; echo why >&2; echo more; printf '\\n\\nand this' >&2; exit 7",
+    "printf 'begin test.x\\n|x\\nend test.x 0\\n!x\\n\\nagain test.x\\nfinish 0\\n'; printf 'end test.x 0\\n' >&2",
+    f"printf 'a\\n{KEY}\\nsecret\\n\\n:secret\\n-----END RSA PRIVATE KEY-----\\nb\\n'",
+    f"printf 'a\\n{KEY}\\nsecret, never closed\\n'",
+    f"printf '# {KEY} secret -----END RSA PRIVATE KEY-----\\nsecret\\n'",
+    f"printf '# {KEY}\\n{KEY}\\nsecret\\n-----END EC PRIVATE KEY-----\\nb'; printf '# {KEY}\\nsecret' >&2",
+    "kill -9 $$",
+    "sh -c 'kill -9 $$'",
+    "(sleep 0.3; echo late) & echo soon",
+    "exit 69",
+)
+
+
+def test_frames_that_are_made_together_are_those_that_are_made_alone() -> None:
+    chosen = tuple(Source(f"test.n{n:02}", snippet) for n, snippet in enumerate(ODD_SNIPPETS))
+    script = build_script(chosen)
+    apart = re.sub(r"^new_mark\(\) .*$", "new_mark() { false; }", script, flags=re.MULTILINE)
+    assert apart != script
+    together, alone = (
+        read_bundle(subprocess.run(["sh", "-s"], input=one.encode(), capture_output=True, check=True).stdout) for one in (script, apart)
+    )
+    assert {name: (frame.exit_code, frame.output, frame.stderr) for name, frame in together.frames.items()} == {
+        name: (frame.exit_code, frame.output, frame.stderr) for name, frame in alone.frames.items()
+    }
+    assert "secret" not in "".join(frame.output + frame.stderr for frame in together.frames.values())
+    assert sorted(together.frames) == [source.name for source in chosen]
+
+
+def test_the_mark_that_parts_the_frames_can_be_read_by_nobody_else() -> None:
+    """Neither what a snippet runs nor, by command lines, any user of the host learns it; and it is another one each time."""
+    tell = "env; for p in /proc/[0-9]*; do case $(cat $p/comm) in sh | sed | timeout | nice) tr '\\0' ' ' <$p/cmdline; echo ;; esac; done"
+    said = outputs(hurried(Source("test.a", tell), Source("test.b", "sed -n 1p /proc/self/comm")))
+    assert "sed -f /proc/self/fd/0 /proc/self/fd/7" in said["test.a"][0]
+    assert not re.search(r"^closeout_mark=|sed -f.*[0-9a-f]{8}-[0-9a-f]{4}-|closeout_mark=[0-9a-f]", said["test.a"][0], re.MULTILINE)

@@ -85,7 +85,8 @@ def test_a_head_that_is_damaged_is_a_probe_error() -> None:
 
 def test_what_an_ordinary_user_may_not_read_is_unreadable_and_never_missing() -> None:
     folder = Path("/var/tmp") / f"closeout-test-{os.getpid()}"  # noqa: S108 - below a folder that others may enter
-    folder.mkdir(mode=0o755)
+    folder.mkdir()
+    folder.chmod(0o755)  # whatever the process's umask is: starting the server's settings narrows it
     try:
         write(folder, {"secret": "x\n"})
         (folder / "secret").chmod(0o600)

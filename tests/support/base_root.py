@@ -16,6 +16,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_fixed
+
 from tests.support import SupportError
 from tests.support.machine import require_command, require_root
 from tests.support.network import run_outside
@@ -42,6 +44,8 @@ _PACKAGES = (
 _CUSTOMIZE = Path(__file__).with_name("base_customize.sh")
 
 _BUILD_TIMEOUT = 900  # seconds; 20 are usual, a slow archive takes longer
+_TRIES = 4  # a package archive, or the way to it, may be away for a minute
+_BETWEEN = 20  # seconds
 
 
 def prepare_base_root(more_packages: Sequence[str] = ()) -> Path:
@@ -93,11 +97,21 @@ def _build(cache: Path, base: Path, packages: Sequence[str]) -> None:
     if base.exists():
         return
     partial = cache / "partial"
-    shutil.rmtree(partial, ignore_errors=True)
     log = cache / "build.log"
+    for once_more in Retrying(
+        retry=retry_if_exception_type(SupportError), stop=stop_after_attempt(_TRIES), wait=wait_fixed(_BETWEEN), reraise=True
+    ):
+        with once_more:
+            _bootstrap(partial, packages, log)
+    partial.rename(base)
+
+
+def _bootstrap(target: Path, packages: Sequence[str], log: Path) -> None:
+    """Run mmdebstrap into an empty directory; raises SupportError with the end of what it said."""
+    shutil.rmtree(target, ignore_errors=True)
     with log.open("w") as output:
         done = subprocess.run(
-            _mmdebstrap_command(partial, packages),
+            _mmdebstrap_command(target, packages),
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
@@ -106,7 +120,6 @@ def _build(cache: Path, base: Path, packages: Sequence[str]) -> None:
         )
     if done.returncode != 0:
         raise SupportError(f"mmdebstrap could not build the Debian root of the test hosts; {log} ends with:\n{log.read_text()[-2000:]}")
-    partial.rename(base)
 
 
 def _mmdebstrap_command(target: Path, packages: Sequence[str]) -> list[str]:

@@ -63,9 +63,9 @@ echo 'create_main_cluster = false' | as_root tee "$cluster" >/dev/null
 
 say "installing $missing"
 log=$(mktemp)
-apt() { as_root env DEBIAN_FRONTEND=noninteractive apt-get -q -y -o DPkg::Lock::Timeout=600 "$@" >>"$log" 2>&1 </dev/null; }
+apt() { as_root env DEBIAN_FRONTEND=noninteractive apt-get -q -y -o DPkg::Lock::Timeout=600 -o Acquire::Retries=5 "$@" >>"$log" 2>&1 </dev/null; }
 # Another apt-get may hold the lists for a while, and there is no option to wait for those. The lists at hand may do as well.
-update() { for _ in 1 2 3; do if apt update; then return; fi; sleep 10; done; }
+update() { for _ in 1 2 3 4 5 6; do if apt update; then return; fi; sleep 10; done; }
 update
 # shellcheck disable=SC2086 # one word a package
 if ! apt install --no-install-recommends $missing; then

@@ -56,6 +56,14 @@ def _not_allowed(parameter: Parameter, value: Value) -> list[str]:
     return [f"{show(strange)} is not allowed; write out of {show(list(parameter.one_of))}"] if strange else []
 
 
+def describe_bounds(parameter: Parameter) -> str:
+    """What a value has to be, as in "at least 1, at most 10"; empty where its type is all that is asked."""
+    if parameter.one_of:
+        return f"out of {show(list(parameter.one_of))}"
+    bounds = (("at least", parameter.minimum), ("at most", parameter.maximum))
+    return ", ".join(f"{words} {bound}" for words, bound in bounds if bound is not None)
+
+
 def resolve_parameters(check: Check, settings: Mapping[str, Value] | None = None) -> dict[str, Value]:
     """Every parameter of a check with its value: the default, or what settings say.
 

@@ -1,6 +1,6 @@
 """The score of a system: results of its assets, answers of its people, and the pure rules over both."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import groupby
@@ -15,6 +15,7 @@ from poam_generator.objectives import AssetResults, Category, ObjectiveStatus, a
 from poam_generator.score import RequirementStatus, Score, compute_score, requirement_status
 from server import store
 from server.models import Asset, Confirmation, Item, ItemHost, Result, System
+from server.tailoring import judged_now, unconfirmed_checks
 
 FRESH_DAYS = 30  # an observation older than this says nothing of now; apart from the closing policy, which may ask for more
 _AS_MET = ("enduring_exception", "temporary_deficiency")  # 32 CFR 170.24(b)(1)
@@ -59,12 +60,12 @@ def assess(system: System, content: Content, now: datetime) -> Assessment:
     """Where the system stands at this moment."""
     framework, today = load_framework(), now.date()
     answers = store.answers_of(system)
-    words, registers = answers.words(_unconfirmed(system, content)), answers.registers()
-    objectives = assess_objectives(framework, content, _assets(system, framework, now), words, today)
+    words, registers = answers.words(unconfirmed_checks(system, content)), answers.registers()
+    objectives = assess_objectives(framework, content, _assets(system, framework, content, now), words, today)
     requirements = {one.id: requirement_status(one, objectives) for one in framework.requirements}
     score = compute_score(framework, requirements, answers.ssp, registers, today)
     live = frozenset(Item.objects.filter(system=system, source="check", state__in=LIVE).values_list("source_key", flat=True))
-    hoped = assess_objectives(framework, content, _assets(system, framework, now), words, today, live)
+    hoped = assess_objectives(framework, content, _assets(system, framework, content, now), words, today, live)
     then = {one.id: requirement_status(one, hoped) for one in framework.requirements}
     return Assessment(
         objectives=objectives,
@@ -75,13 +76,7 @@ def assess(system: System, content: Content, now: datetime) -> Assessment:
     )
 
 
-def _unconfirmed(system: System, content: Content) -> frozenset[str]:
-    """Checks of which a value is still a tool's default: a person has to say that it is the organization's."""
-    confirmed = {(row.check_id, row.parameter) for row in store.parameter_values(system)}
-    return frozenset(check.id for check in content.checks.values() if any((check.id, name) not in confirmed for name in check.parameters))
-
-
-def _assets(system: System, framework: Framework, now: datetime) -> Iterator[AssetResults]:
+def _assets(system: System, framework: Framework, content: Content, now: datetime) -> Iterator[AssetResults]:
     """Every asset in scope with what counts of its results: fresh, under a confirmed judgement, from an observation.
 
     A pass that was carried by hand proves nothing here, as it closes nothing there: what it shows, a person attests.
@@ -90,7 +85,7 @@ def _assets(system: System, framework: Framework, now: datetime) -> Iterator[Ass
     held = ItemHost.objects.filter(system=system, item__source="check", disposition__in=_AS_MET, disposition_until__gte=now.date())
     for asset_id, check in held.values_list("asset_id", "item__source_key"):
         excused.setdefault(asset_id, set()).add(check)
-    seen = _statuses(system, framework, now)
+    seen = _statuses(system, framework, judged_now(system, content), now)
     for asset in Asset.objects.filter(system=system, retired_at=None).order_by("id").iterator():
         yield AssetResults(
             id=str(asset.pk),
@@ -102,8 +97,11 @@ def _assets(system: System, framework: Framework, now: datetime) -> Iterator[Ass
         )
 
 
-def _statuses(system: System, framework: Framework, now: datetime) -> dict[Any, dict[str, Status]]:
-    """Asset -> check -> status. Of checks that prove nothing only failures matter, so the others are not read."""
+def _statuses(system: System, framework: Framework, judged: Mapping[str, frozenset[str]], now: datetime) -> dict[Any, dict[str, Status]]:
+    """Asset -> check -> status. Of checks that prove nothing only failures matter, so the others are not read.
+
+    judged: check -> how it is judged now, where the organization has set values: a pass by another value proves nothing of this one.
+    """
     members = {check for proof in framework.proof_sets for check in proof.checks}
     confirmed = set(Confirmation.objects.filter(system=system).values_list("judgement__check_id", "judgement__digest"))
     rows = (
@@ -114,6 +112,10 @@ def _statuses(system: System, framework: Framework, now: datetime) -> dict[Any, 
         .values_list("asset_id", "check_id", "status", "judgement")
     )
     return {
-        asset: {check: cast("Status", status) for _, check, status, judgement in mine if (check, judgement) in confirmed}
+        asset: {
+            check: cast("Status", status)
+            for _, check, status, judgement in mine
+            if (check, judgement) in confirmed and (status == "fail" or judgement in judged.get(check, {judgement}))
+        }
         for asset, mine in groupby(rows.iterator(), key=lambda row: row[0])
     }

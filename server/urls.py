@@ -2,7 +2,22 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from server.views import account, agents, design, evidence, home, hosts, item, item_actions, item_edit, items, requirements, results, scans
+from server.views import (
+    account,
+    agents,
+    design,
+    evidence,
+    home,
+    hosts,
+    item,
+    item_actions,
+    item_edit,
+    items,
+    requirements,
+    results,
+    scans,
+    tailoring,
+)
 
 _S = "systems/<int:system_id>/"
 _ITEM = f"{_S}items/<slug:identifier>/"
@@ -53,6 +68,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
         requirements.approve_not_applicable,
         name="not-applicable-approve",
     ),
+    path(f"{_S}tailoring/", tailoring.tailoring, name="tailoring"),
+    path(f"{_S}tailoring/confirm", tailoring.confirm, name="values-confirm"),
     path(f"{_S}scans/", scans.scans, name="scans"),
     path(f"{_S}scans/start", scans.rescan, name="rescan"),
     path(f"{_S}scans/<uuid:run_id>/", scans.scan, name="scan"),

@@ -34,6 +34,7 @@ WITH_DATABASE = {
     "receipts": ("receipts", "list what hosts delivered, and write the raw output to a file"),
     "items": ("items", "review POA&M items: list, show, approve, edit, dismiss ..."),
     "judgements": ("judgements", "list and confirm changed ways of judging a check"),
+    "tailoring": ("tailoring", "confirm the organization's own values"),
     "answers": ("answers", "record what people answer for: the plan, attestations, registers"),
     "score": ("answers", "compute the score, every number with its reasons"),
     "export": ("export", "write the POA&M in a format of others"),

@@ -58,6 +58,7 @@ class ParameterValue(AppendOnly):
     document = models.CharField(max_length=200, help_text="the policy document that sets the value")
     section = models.CharField(max_length=100)
     approver = models.CharField(max_length=200, help_text="who approved the value, as the document names them")
+    approved_on = models.DateField(null=True, help_text="null in rows from before it was asked for")
     set_by = models.ForeignKey("server.User", models.PROTECT, related_name="+")
     since = models.DateTimeField()
 

@@ -19,6 +19,7 @@ from server.store.inventory import (
 )
 from server.store.items import Applied, apply, checks_in_motion, count_hosts, create_item, find_item, items, whole_items
 from server.store.observations import findings, history
+from server.store.parameters import confirm_parameters, parameter_settings, parameter_values
 from server.store.people import (
     add_person,
     change_password,
@@ -74,11 +75,8 @@ from server.store.systems import (
     draft_settings,
     find_system,
     locked,
-    parameter_settings,
-    parameter_values,
     policy_of,
     set_draft_settings,
-    set_parameter,
     set_policy,
 )
 
@@ -108,6 +106,7 @@ __all__ = [
     "checks_in_motion",
     "comment",
     "confirm_judgement",
+    "confirm_parameters",
     "confirmed_by",
     "count_hosts",
     "count_results",
@@ -163,7 +162,6 @@ __all__ = [
     "save_bundle",
     "save_reading",
     "set_draft_settings",
-    "set_parameter",
     "set_policy",
     "whole_items",
     "withdraw_answer",

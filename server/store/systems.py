@@ -1,10 +1,9 @@
-"""Systems, their policy and the organization's values."""
+"""Systems, their policy and how their teams work."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import fields, replace
 from datetime import datetime
-from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
@@ -12,7 +11,7 @@ from django.utils import timezone
 from poam_generator import model as poam
 from poam_generator.json_form import from_json, to_json
 from server.errors import ServerError
-from server.models import DraftingRecord, ParameterValue, PolicyRecord, System, User
+from server.models import DraftingRecord, PolicyRecord, System, User
 from server.store.people import DECIDING, require
 from server.store.seam import read_policy
 
@@ -72,42 +71,3 @@ def set_draft_settings(system: System, settings: poam.DraftSettings, user: User,
         raise ServerError("hours per week must be at least 1: with no capacity no date can be kept")
     form = to_json(replace(settings, parameters={}))
     return DraftingRecord.objects.create(system=system, settings=form, set_by=user, since=now)
-
-
-def parameter_values(system: System) -> tuple[ParameterValue, ...]:
-    """The organization's values in force, one for each check and parameter, with the documents that say so."""
-    newest: dict[tuple[str, str], ParameterValue] = {}
-    for row in ParameterValue.objects.filter(system=system).order_by("since"):
-        newest[row.check_id, row.parameter] = row
-    return tuple(newest.values())
-
-
-def parameter_settings(system: System) -> dict[str, dict[str, Any]]:
-    """Check id -> parameter -> value, as checks.parameters has Settings."""
-    settings: dict[str, dict[str, Any]] = {}
-    for row in parameter_values(system):
-        settings.setdefault(row.check_id, {})[row.parameter] = row.value
-    return settings
-
-
-def set_parameter(system: System, parameter: str, value: Any, cited: Mapping[str, str], user: User, now: datetime) -> ParameterValue:  # noqa: ANN401, PLR0913, PLR0917 - one row's columns
-    """Put an organization's value in force. parameter: CHECK.NAME, whose value checks.parameters has found good.
-
-    cited: document, section and approver; raises ServerError when one is missing, since an unsourced value is not "as defined".
-    """
-    require(system, user, DECIDING, "set a value")
-    for word in ("document", "section", "approver"):
-        if not cited.get(word, "").strip():
-            raise ServerError(f"name the {word} that sets {parameter}")
-    check_id, _, name = parameter.partition(".")
-    return ParameterValue.objects.create(
-        system=system,
-        check_id=check_id,
-        parameter=name,
-        value=value,
-        document=cited["document"].strip(),
-        section=cited["section"].strip(),
-        approver=cited["approver"].strip(),
-        set_by=user,
-        since=now,
-    )

@@ -13,7 +13,7 @@ from server.models.people import Role
 from server.store.people import DECIDING
 from server.store.seam import item_number
 
-Action = Literal["read", "comment", "edit", "approve", "ask", "answer", "accept_pass", "confirm", "scan", "attest"]
+Action = Literal["read", "comment", "edit", "approve", "ask", "answer", "accept_pass", "confirm", "scan", "attest", "tailor"]
 
 _WORKERS: Final = frozenset[Role](DECIDING)
 _SIGNERS: Final = frozenset[Role]({"reviewer", "affirming_official"})
@@ -28,6 +28,7 @@ ALLOWED: Final[Mapping[Action, frozenset[Role]]] = {
     "confirm": frozenset[Role]({"reviewer"}),
     "scan": _WORKERS,
     "attest": _WORKERS,
+    "tailor": _WORKERS,
 }
 WORDS: Final[Mapping[Action, str]] = {
     "read": "see this system",
@@ -40,6 +41,7 @@ WORDS: Final[Mapping[Action, str]] = {
     "confirm": "confirm a judgement",
     "scan": "scan",
     "attest": "attest an objective",
+    "tailor": "tailor the checks",
 }
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import date, timedelta
-from typing import Any, Final, cast, get_args
+from typing import Final, cast, get_args
 
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.utils import timezone
@@ -20,6 +20,7 @@ from server.models import User
 from server.score import assess
 from server.views.access import enter
 from server.views.content import content
+from server.views.forms import day_of
 from server.views.page import back, show
 
 # How a state looks among the statuses that every page knows.
@@ -141,7 +142,7 @@ def _word(form: QueryDict, objective: str, user: User, today: date) -> Attestati
         on=today,
         methods=tuple(cast("list[Method]", methods)),
         statement=form.get("statement", "").strip(),
-        review_by=_day(form, "review_by", "the review date") or today + LONGEST,
+        review_by=day_of(form, "review_by", "the review date") or today + LONGEST,
         evidence=tuple(_evidence(form)),
         justification=form.get("justification", "").strip(),
         ssp_reference=form.get("ssp_reference", "").strip(),
@@ -158,15 +159,7 @@ def _evidence(form: QueryDict) -> list[Evidence]:
             name=name,
             status="final" if form.get("evidence_status") == "final" else "draft",
             owner=form.get("evidence_owner", "").strip(),
-            approved_on=_day(form, "evidence_approved_on", "the day on which the document was approved"),
+            approved_on=day_of(form, "evidence_approved_on", "the day on which the document was approved"),
             version=form.get("evidence_version", "").strip(),
         )
     ]
-
-
-def _day(form: Mapping[str, Any], field: str, label: str) -> date | None:
-    text = form.get(field, "").strip()
-    try:
-        return date.fromisoformat(text) if text else None
-    except ValueError as error:
-        raise ServerError(f"{text!r} is no date: write {label} as 2027-03-14.") from error

@@ -14,8 +14,8 @@ from checks.remediation import remediation_text
 from server.assess import make_assessor, update_items
 from server.errors import ServerError
 from server.models import Item, JudgementRecord, Result
+from server.store.parameters import parameter_settings
 from server.store.results import confirm_judgement
-from server.store.systems import parameter_settings
 from server.views.access import Access, enter
 from server.views.content import content, find_check
 from server.views.listing import chosen, paged, text

@@ -12,6 +12,7 @@ from collector.script import build_script
 from collector.transports import Collected, TransportError
 from collector.transports.local import collect_local
 from poam_generator.evidence import verify_record
+from poam_generator.tailoring import Source
 from server import intake, runs, scan, store
 from server.assess import make_assessor, sources_for, update_all_items
 from server.errors import ServerError
@@ -313,8 +314,8 @@ def test_reading_a_bundle_again_opens_nothing(plant: Plant) -> None:
 
 
 def test_the_organizations_own_value_is_judged_by(plant: Plant, reviewer: User) -> None:
-    cited = {"document": "Access Control Policy", "section": "4.2", "approver": "J. Doe"}
-    store.set_parameter(plant.system, "password-age.max_days", 300, cited, reviewer, START)
+    source = Source("Access Control Policy", "4.2", "J. Doe", START.date())
+    store.confirm_parameters(plant.system, {"password-age.max_days": (300, source)}, reviewer, START)
     plant.fleet.days = dict.fromkeys(("ws-000", "ws-001", "ws-002"), 300)
     plant.sweep(1)
     assert [status(host) for host in plant.hosts] == ["pass"] * 3

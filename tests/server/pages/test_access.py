@@ -17,7 +17,7 @@ SIGNED = {"agent-enrol", "agent-upload"}  # asked for by hosts, which sign what 
 WRITES = {
     "item-approve", "item-return", "item-assign", "item-comment", "item-accept", "item-edit", "item-ask", "ask-answer", "ask-withdraw",
     "milestone-add", "milestone-change", "judgement-confirm", "rescan", "host-retire", "conflict-resolve",
-    "attest", "not-applicable-approve",
+    "attest", "not-applicable-approve", "values-confirm",
 }  # fmt: skip
 
 

@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.html import escape
 
 from poam_generator.evidence import verify_record
+from poam_generator.tailoring import Source
 from server import guards, store
 from server.models import Blob, Closure, Item, Receipt, System, User
 from tests.server.pages.conftest import CHECK, Plant
@@ -189,8 +190,8 @@ def test_a_check_that_nobody_knows_is_told_so(page: Client, system: System) -> N
 
 
 def test_a_new_way_of_judging_waits_on_the_page_for_a_reviewer(get: Get, plant: Plant, rita: User, page: Client) -> None:
-    cited = {"document": "Policy 7", "section": "2", "approver": "CISO"}
-    store.set_parameter(plant.system, f"{CHECK}.days", 90, cited, rita, plant.now())
+    source = Source("Policy 7", "2", "CISO", plant.now().date())
+    store.confirm_parameters(plant.system, {f"{CHECK}.days": (90, source)}, rita, plant.now())
     plant.scan()
     assert "nobody has confirmed that" in get("")
     judgement = store.pending_judgements(plant.system)[0]

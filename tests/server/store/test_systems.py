@@ -22,16 +22,6 @@ def test_a_policy_that_believes_anything_is_refused(system: System, reviewer: Us
         store.set_policy(system, Policy(fresh_days=0), reviewer, START)
 
 
-def test_a_value_needs_its_source(system: System, reviewer: User) -> None:
-    cited = {"document": "Access Control Policy", "section": "4.2", "approver": "J. Doe"}
-    for word in cited:
-        with pytest.raises(ServerError, match=f"name the {word}"):
-            store.set_parameter(system, "password-age.max_days", 30, {**cited, word: " "}, reviewer, START)
-    store.set_parameter(system, "password-age.max_days", 90, cited, reviewer, START)
-    store.set_parameter(system, "password-age.max_days", 30, cited, reviewer, at(1))
-    assert store.parameter_settings(system) == {"password-age": {"max_days": 30}}
-
-
 def test_what_a_system_says_of_its_work_comes_back(system: System, reviewer: User) -> None:
     assert store.draft_settings(system) == DraftSettings()
     settings = DraftSettings(hours_per_week=4, assignments=(Assignment("J. Doe", family="AC"),), partial=frozenset({"3.5.3"}))

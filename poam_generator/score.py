@@ -157,14 +157,14 @@ def _conditional(
     unknown = (*inputs, *(f"{one} is not assessed" for one in not_assessed))
     if verified is None or unknown:
         return Conditional(None, tuple(f"an input is missing: {one}" for one in unknown))
-    barred = tuple(reason for one in deducted if (reason := _barred(framework.requirement(one.requirement), one.points)))
+    barred = tuple(reason for one in deducted if (reason := why_barred(framework.requirement(one.requirement), one.points)))
     short = (f"the score is {verified}, {CONDITIONAL - verified} short of {CONDITIONAL}",) if verified < CONDITIONAL else ()
     if short or barred:
         return Conditional(eligible=False, because=(*short, *barred))
     return Conditional(eligible=True, because=(f"the score is {verified}, and every open requirement may stand on a POA&M",))
 
 
-def _barred(requirement: Requirement, points: int) -> str:
+def why_barred(requirement: Requirement, points: int) -> str:
     """Why a requirement may not stand on a POA&M; empty when it may."""
     if requirement.l2_poam == "yes" or (requirement.l2_poam == "only_if_partial" and points == requirement.points_partial):
         return ""

@@ -16,7 +16,7 @@ from poam_generator.evidence import verify_record
 from server import data, guards, store
 from server.envelope import is_signed
 from server.errors import ServerError
-from server.models import Approval, Blob, Closure, Receipt, Transition
+from server.models import Approval, AssessmentRecord, Blob, CloseoutRecord, Closure, Receipt, Transition
 from server.start import unapplied_migrations
 from server.store.blobs import unpack
 from server.store.receipts import receipt_json
@@ -133,9 +133,12 @@ def _sealed(count: int | None) -> Iterator[Finding]:
     transitions, approvals = Transition.objects.order_by("-id"), Approval.objects.order_by("-id")
     yield _sum_up("transitions", transitions.count(), count, _unsealed("transition", _newest(transitions, count)))
     yield _sum_up("approvals", approvals.count(), count, _unsealed("approval", _newest(approvals, count)))
+    assessments, closeouts = AssessmentRecord.objects.order_by("-id"), CloseoutRecord.objects.order_by("-id")
+    yield _sum_up("assessments", assessments.count(), count, _unsealed("assessment", _newest(assessments, count)))
+    yield _sum_up("closeouts", closeouts.count(), count, _unsealed("closeout", _newest(closeouts, count)))
 
 
-def _unsealed(name: str, rows: Iterable[Transition] | Iterable[Approval]) -> list[str]:
+def _unsealed(name: str, rows: Iterable[Transition | Approval | AssessmentRecord | CloseoutRecord]) -> list[str]:
     return [f"{name} {row.pk} is not what its digest says" for row in rows if sha256(bytes(row.canonical)) != row.sha256]
 
 

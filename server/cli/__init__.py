@@ -36,6 +36,8 @@ WITH_DATABASE = {
     "judgements": ("judgements", "list and confirm changed ways of judging a check"),
     "tailoring": ("tailoring", "confirm the organization's own values"),
     "answers": ("answers", "record what people answer for: the plan, attestations, registers"),
+    "documents": ("documents", "keep the documents that words rest on"),
+    "assessments": ("assessments", "record CMMC assessments, their POA&M and its closeout"),
     "score": ("answers", "compute the score, every number with its reasons"),
     "export": ("export", "write the POA&M in a format of others"),
     "people": ("people", "add people and give them roles"),

@@ -3,7 +3,7 @@
 import getpass
 import os
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import wraps
 from typing import Any
 
@@ -15,6 +15,7 @@ from server.start import open_database
 
 AS = click.option("--as", "acting", metavar="PERSON", help="Who says so [default: the account that runs this command].")
 ITEM = click.argument("identifier", metavar="ITEM")
+DAY = click.DateTime(["%Y-%m-%d"])
 JSON = click.option("--json", "as_json", is_flag=True, help="As JSON.")
 
 
@@ -32,6 +33,11 @@ def with_system(command: Callable[..., Any]) -> Callable[..., Any]:
 def now() -> datetime:
     """This moment in UTC: the only clock of the command line."""
     return datetime.now(UTC)
+
+
+def day(given: datetime | None) -> date | None:
+    """The date of an option of the type DAY."""
+    return given.date() if given else None
 
 
 def person(system: System, name: str | None) -> User:

@@ -2,14 +2,16 @@
 
 from server.models.agents import Agent, AgentEvent, Enrolment
 from server.models.answers import AnswerRecord
+from server.models.assessments import AssessmentRecord, CloseoutRecord, EntryItem
 from server.models.base import AppendOnly
+from server.models.documents import Attachment, Document
 from server.models.inventory import Alias, Asset, Conflict
 from server.models.items import Approval, Ask, AskHost, Closure, Comment, Item, ItemEvent, ItemHost, Milestone, MilestoneChange
 from server.models.people import Membership, Role, User
 from server.models.receipts import Blob, Reading, Receipt, Scope, Script
 from server.models.results import Confirmation, JudgementRecord, Result, Transition
 from server.models.scans import Job, ScanRun, ScanTask
-from server.models.system import DraftingRecord, ParameterValue, PolicyRecord, System
+from server.models.system import DraftingRecord, ParameterValue, PolicyRecord, SettingRecord, System
 
 __all__ = [
     "Agent",
@@ -20,14 +22,19 @@ __all__ = [
     "Approval",
     "Ask",
     "AskHost",
+    "AssessmentRecord",
     "Asset",
+    "Attachment",
     "Blob",
+    "CloseoutRecord",
     "Closure",
     "Comment",
     "Confirmation",
     "Conflict",
+    "Document",
     "DraftingRecord",
     "Enrolment",
+    "EntryItem",
     "Item",
     "ItemEvent",
     "ItemHost",
@@ -46,6 +53,7 @@ __all__ = [
     "ScanTask",
     "Scope",
     "Script",
+    "SettingRecord",
     "System",
     "Transition",
     "User",

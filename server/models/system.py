@@ -64,3 +64,17 @@ class ParameterValue(AppendOnly):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["system", "check_id", "parameter", "since"], name="parameter_since")]
+
+
+class SettingRecord(AppendOnly):
+    """Something that a system says of itself, by its name, as JSON; the newest row of a name counts, null takes it back."""
+
+    system = models.ForeignKey(System, models.PROTECT, related_name="settings")
+    name = models.CharField(max_length=100)
+    value = models.JSONField(null=True)
+    set_by = models.ForeignKey("server.User", models.PROTECT, related_name="+")
+    since = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["system", "name"], name="setting_by_name")]
+        ordering = ["id"]

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import fields, replace
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
@@ -11,7 +12,7 @@ from django.utils import timezone
 from poam_generator import model as poam
 from poam_generator.json_form import from_json, to_json
 from server.errors import ServerError
-from server.models import DraftingRecord, PolicyRecord, System, User
+from server.models import DraftingRecord, PolicyRecord, SettingRecord, System, User
 from server.store.people import DECIDING, require
 from server.store.seam import read_policy
 
@@ -71,3 +72,20 @@ def set_draft_settings(system: System, settings: poam.DraftSettings, user: User,
         raise ServerError("hours per week must be at least 1: with no capacity no date can be kept")
     form = to_json(replace(settings, parameters={}))
     return DraftingRecord.objects.create(system=system, settings=form, set_by=user, since=now)
+
+
+def setting(system: System, name: str) -> Any:  # noqa: ANN401 - any JSON value
+    """What the system says of itself under a name; None when nothing, or when it was taken back."""
+    newest = SettingRecord.objects.filter(system=system, name=name).last()
+    return newest.value if newest else None
+
+
+def settings_below(system: System, prefix: str) -> dict[str, Any]:
+    """Name without the prefix -> value, of every setting that holds, in the order in which they were first made."""
+    newest = {row.name: row.value for row in SettingRecord.objects.filter(system=system, name__startswith=prefix)}
+    return {name.removeprefix(prefix): value for name, value in newest.items() if value is not None}
+
+
+def put_setting(system: System, name: str, value: Any, user: User, now: datetime) -> SettingRecord:  # noqa: ANN401 - any JSON value
+    """Say something of the system; who may is asked by the caller, since it differs from name to name."""
+    return SettingRecord.objects.create(system=system, name=name, value=value, set_by=user, since=now)

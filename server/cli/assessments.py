@@ -1,0 +1,215 @@
+"""assessments: the CMMC POA&M of an assessment, its clock, and the closeout that alone closes it."""
+
+from collections.abc import Sequence
+from typing import Any, cast
+
+import click
+
+from checks.framework import load_framework
+from checks.load import load_content
+from poam_generator.assessment import AssessmentKind, Closeout, CmmcAssessment, CmmcStatus, Entry, clock, entry_standings, open_requirements
+from poam_generator.json_form import to_json
+from poam_generator.objectives import ESTABLISHED
+from server import store
+from server.cli.context import AS, DAY, JSON, day, now, person, with_system
+from server.cli.groups import Group
+from server.cli.output import print_json, print_table, say
+from server.models import System
+from server.models.people import Role
+from server.score import Assessment, assess
+
+NUMBER = click.argument("number", type=int)
+KIND = click.option("--kind", type=click.Choice(["self", "c3pao"]), required=True, help="Who assessed: the organization, or a C3PAO.")
+ASSESSOR = click.option("--assessor", required=True, help="The person who led it.")
+C3PAO = click.option("--organization", default="", help="The C3PAO by name.")
+
+
+@click.group("assessments", cls=Group)
+def assessments_command() -> None:
+    """Record CMMC assessments with their POA&M (32 CFR 170.21): entries are requirements, and only a closeout closes them.
+
+    Example: closeout assessments show 1
+    """
+
+
+@assessments_command.command("new")
+@KIND
+@ASSESSOR
+@C3PAO
+@click.option("--on", "assessed_on", type=DAY, required=True, help="The day on which the assessment ended.")
+@click.option("--status", type=click.Choice(["none", "conditional", "final"]), required=True, help="The CMMC status that it gave.")
+@click.option("--status-on", type=DAY, help="The CMMC Status Date; the 180 days run from a conditional one.")
+@click.option("--score", type=int, help="The score that it came to [default: 110 less the points of the entries].")
+@click.option("--entry", "entries", multiple=True, metavar="REQUIREMENT", help="An entry; several times [default: all not MET today].")
+@AS
+@with_system
+def new_command(system: System, *, entries: tuple[str, ...], acting: str | None, **given: Any) -> None:  # noqa: ANN401 - an option each
+    """Record an assessment and freeze its POA&M.
+
+    Without --entry the POA&M is every requirement that is not MET today, with the objectives that are not established and the
+    points that it takes.
+
+    Example: closeout assessments new --kind self --assessor "J. Doe" --on 2026-11-20 --status conditional --status-on 2026-11-23
+    """
+    found = assess(system, load_content(), now())
+    chosen = entries_of(found, entries) if given["status"] != "final" else ()
+    score = given["score"] if given["score"] is not None else load_framework().maximum - sum(one.points for one in chosen)
+    row = store.record_assessment(
+        system,
+        CmmcAssessment(
+            number=0,
+            kind=cast("AssessmentKind", given["kind"]),
+            assessor=given["assessor"],
+            assessed_on=given["assessed_on"].date(),
+            status=cast("CmmcStatus", given["status"]),
+            score=score,
+            status_on=day(given["status_on"]),
+            organization=given["organization"],
+            entries=chosen,
+        ),
+        person(system, acting),
+        now(),
+    )
+    held = store.read_assessment(row)
+    say(f"recorded as assessment {row.number} with {len(held.entries)} entries" + (f", to be closed out by {held.due}" if held.due else ""))
+
+
+def entries_of(found: Assessment, wanted: Sequence[str]) -> tuple[Entry, ...]:
+    """The entries of a POA&M as things stand: all that is not MET, or the requirements that are named."""
+    framework = load_framework()
+    lost = {one.requirement: one.points for one in found.score.not_met}
+    chosen = [framework.requirement(one) for one in wanted] if wanted else [framework.requirement(one) for one in lost]
+    return tuple(
+        Entry(
+            one.id,
+            tuple(part.id for part in one.objectives if found.objectives[part.id].state not in ESTABLISHED),
+            lost.get(one.id, one.points or 0),
+        )
+        for one in chosen
+    )
+
+
+@assessments_command.command("list")
+@JSON
+@with_system
+def list_command(system: System, *, as_json: bool) -> None:
+    """List the assessments with their status, score, clock and open entries.
+
+    Example: closeout assessments list
+    """
+    rows = [_json(one) for one in store.assessments(system)]
+    if as_json:
+        print_json(rows)
+        return
+    headings = ("number", "kind", "assessor", "status", "status_on", "score", "clock", "due", "open")
+    print_table(headings, [[r[h] if r[h] is not None else "" for h in headings[:-1]] + [len(r["open_entries"])] for r in rows])
+
+
+def _json(one: CmmcAssessment) -> dict[str, Any]:
+    form: dict[str, Any] = to_json(one)
+    return form | {
+        "due": one.due.isoformat() if one.due else None,
+        "clock": clock(one, now().date()),
+        "open_entries": list(open_requirements(one)),
+    }
+
+
+@assessments_command.command("show")
+@NUMBER
+@JSON
+@with_system
+def show_command(system: System, *, number: int, as_json: bool) -> None:
+    """Show the CMMC POA&M of an assessment by its NUMBER: every entry, whether it is ready for closeout, and what is lacking.
+
+    Example: closeout assessments show 1
+    """
+    held = store.read_assessment(store.find_assessment(system, number))
+    standings = entry_standings(held, load_framework(), assess(system, load_content(), now()).objectives)
+    if as_json:
+        shown = [
+            {"requirement": one.entry.requirement, "ready": one.ready, "lacking": one.lacking, "closed_on": to_json(one.closed_on)}
+            for one in standings
+        ]
+        print_json(_json(held) | {"standings": shown})
+        return
+    say(f"CMMC POA&M of assessment {held.number} ({held.kind}, {held.assessor}), status {held.status}; the operational plan is kept apart")
+    say(_clock_sentence(held))
+    rows = []
+    for one in standings:
+        state = f"closed on {one.closed_on}" if one.closed_on else "ready for closeout" if one.ready else "not ready"
+        rows.append((one.entry.requirement, one.entry.points, state, " ".join(one.entry.items), " ".join(one.lacking)))
+    print_table(("requirement", "points", "state", "items", "lacking"), rows)
+
+
+def _clock_sentence(held: CmmcAssessment) -> str:
+    match clock(held, now().date()):
+        case "none":
+            return "no Conditional status, so no clock runs"
+        case "closed":
+            return f"closed out on {held.closed_on}"
+        case "expired":
+            return f"expired on {held.due}: the Conditional status is lost"
+        case _:
+            return f"the closeout assessment is due by {held.due} (180 days, 32 CFR 170.21(b))"
+
+
+@assessments_command.command("link")
+@NUMBER
+@click.argument("requirement")
+@click.argument("identifier", metavar="ITEM")
+@AS
+@with_system
+def link_command(system: System, *, number: int, requirement: str, identifier: str, acting: str | None) -> None:
+    """Link a further operational ITEM to the entry of a REQUIREMENT; the entries themselves are frozen.
+
+    Example: closeout assessments link 1 3.1.8 PA-0043
+    """
+    store.link_item(store.find_assessment(system, number), requirement, identifier, person(system, acting), now())
+    say(f"{identifier.upper()} is linked to {requirement}")
+
+
+@assessments_command.command("closeout")
+@NUMBER
+@KIND
+@ASSESSOR
+@C3PAO
+@click.option("--on", type=DAY, required=True, help="The day on which the closeout assessment ended.")
+@click.option("--met", multiple=True, metavar="REQUIREMENT", help="An entry that it found MET [default: every entry].")
+@click.option("--score", type=int, required=True, help="The new score.")
+@click.option("--affirmed-by", required=True, help="The affirming official (32 CFR 170.22).")
+@click.option("--affirmed-on", type=DAY, help="The day of the affirmation [default: the day of the closeout].")
+@AS
+@with_system
+def closeout_command(system: System, *, number: int, met: tuple[str, ...], acting: str | None, **given: Any) -> None:  # noqa: ANN401 - an option each
+    """Record the closeout assessment of a POA&M by its NUMBER; the role that the system names enters it.
+
+    Example: closeout assessments closeout 1 --kind self --assessor "J. Doe" --on 2027-02-01 --score 110 --affirmed-by "A. Official"
+    """
+    row = store.find_assessment(system, number)
+    held = store.read_assessment(row)
+    closeout = Closeout(
+        kind=cast("AssessmentKind", given["kind"]),
+        assessor=given["assessor"],
+        on=given["on"].date(),
+        met=met or tuple(entry.requirement for entry in held.entries),
+        score=given["score"],
+        affirmed_by=given["affirmed_by"],
+        affirmed_on=(given["affirmed_on"] or given["on"]).date(),
+        organization=given["organization"],
+    )
+    store.record_closeout(row, closeout, assess(system, load_content(), now()).objectives, person(system, acting), now())
+    after = store.read_assessment(row)
+    say(f"assessment {number} is closed out" if after.closed_on else f"recorded; still open: {', '.join(_json(after)['open_entries'])}")
+
+
+@assessments_command.command("role")
+@click.argument("role", type=click.Choice(["administrator", "reviewer", "affirming_official"]))
+@AS
+@with_system
+def role_command(system: System, *, role: Role, acting: str | None) -> None:
+    """Name the ROLE that enters closeouts; the affirming official does until another is named.
+
+    Example: closeout assessments role reviewer --as a.official
+    """
+    store.set_closeout_role(system, role, person(system, acting), now())
+    say(f"closeouts are entered by the role {role}")

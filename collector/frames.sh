@@ -26,9 +26,11 @@ frame() {
 # descriptor 5, and a dot at the end of all. The mark is taken out of the environment before anything runs that could tell it.
 together() {
   mark=$closeout_mark
-  unset closeout_mark
+  main=$closeout_main
+  unset closeout_mark closeout_main
   exec 6>&1
   while [ $# -gt 0 ]; do
+    kill -0 "$main" || exit
     echo "$1" >&5
     printf '%s\n' "${mark}begin $1${2:+ $2}"
     snippet=$4

@@ -35,15 +35,21 @@ collect() {
     shift 4
   done
 }
+# A shell that was killed cannot end what it started, so these look whether the shell still lives before each step.
+go_on() { kill -0 $$ || exit; }
 new_mark() { [ -d /proc/self/fd ] && [ -r /proc/sys/kernel/random/uuid ] && read -r mark </proc/sys/kernel/random/uuid; }
 watched() {
   closeout_mark=$mark
-  export closeout_mark
+  closeout_main=$$
+  export closeout_mark closeout_main
   $input ${limit}@SECONDS@ sh -c "$prelude$frames$nl"'together "$@"' sh "$@" 3>&-
 }
 
 # alone NAME NATURE SECONDS SNIPPET: one frame in a shell and under a clock of its own.
-alone() { frame "$1" "$2" $input $limit"$3" sh -c "$prelude$4"; }
+alone() {
+  go_on
+  frame "$1" "$2" $input $limit"$3" sh -c "$prelude$4"
+}
 
 main() {
   PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin

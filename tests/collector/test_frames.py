@@ -10,11 +10,15 @@ from collector.script import build_script
 SECOND = 1
 
 
+def hurry(script: str, seconds: int = SECOND) -> str:
+    """The script with a usual time limit, for all and for each of the test's own sources, of so many seconds."""
+    script = script.replace(f"${{limit}}{USUAL_SECONDS} ", f"${{limit}}{seconds} ")
+    return re.sub(rf"^( +test\.\w+ '\w*') {USUAL_SECONDS} ", rf"\1 {seconds} ", script, flags=re.MULTILINE)
+
+
 def hurried(*chosen: Source) -> Bundle:
-    """The bundle of a script whose usual time limit, for all and for each, is a second."""
-    script = build_script(chosen).replace(f"${{limit}}{USUAL_SECONDS} ", f"${{limit}}{SECOND} ")
-    script = re.sub(rf"^( +test\.\w+ '\w*') {USUAL_SECONDS} ", rf"\1 {SECOND} ", script, flags=re.MULTILINE)
-    return read_bundle(subprocess.run(["sh", "-s"], input=script.encode(), capture_output=True, check=True).stdout)
+    """The bundle of a script whose usual time limit is a second."""
+    return read_bundle(subprocess.run(["sh", "-s"], input=hurry(build_script(chosen)).encode(), capture_output=True, check=True).stdout)
 
 
 def outputs(bundle: Bundle) -> dict[str, tuple[str, int]]:

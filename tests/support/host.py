@@ -113,7 +113,7 @@ class Host:
         """Return what a shell command, run by root on the host, answers; with `check` a failing one raises SupportError."""
         sent = stdin.encode() if isinstance(stdin, str) else stdin
         bounded = ["timeout", "--kill-after=5", str(_COMMAND_TIMEOUT), "/bin/sh", "-c", command]
-        done = subprocess.run([*self._enter_command(), *bounded], input=sent, capture_output=True, check=False)
+        done = subprocess.run([*self.enter_command(), *bounded], input=sent, capture_output=True, check=False)
         output, errors = (stream.decode(errors="surrogateescape") for stream in (done.stdout, done.stderr))
         if check and done.returncode != 0:
             raise SupportError(f"`{command}` on {self.name} ended with {done.returncode}: {errors or output}")
@@ -149,7 +149,8 @@ class Host:
         self.stop_sshd()
         self.start_sshd()
 
-    def _enter_command(self) -> list[str]:
+    def enter_command(self) -> list[str]:
+        """Return the words before a command that has root run it on the host, as near to the host as can be."""
         namespaces = ["--mount", "--uts", "--ipc", "--net", "--pid", "--root", "--wd"]
         return [require_command("setpriv"), *_CONFINE, require_command("nsenter"), "--target", str(self._pid), *namespaces, "--"]
 

@@ -24,6 +24,7 @@ list_missing() {
   have_command ip || echo iproute2
   have_command mount || echo mount
   { have_command nsenter && have_command setpriv && have_command unshare; } || echo util-linux
+  have_command strace || echo strace
   have_command chromium || echo chromium
   have_server || echo postgresql
   have_venv || echo python3-venv

@@ -26,7 +26,9 @@ _KINDS: Final[Mapping[str, str]] = {
     "security_policy": "secedit",
     "audit_policy": "auditpol",
     "user_rights": "user_right",
+    "user_registry": "registry",
 }
+_EVERY_USER: Final = "HKCU"  # as baselines write what holds for each user by their own hive
 _CAMEL_EXCEPTIONS: Final[Mapping[str, str]] = {"lsa_anonymous_name_lookup": "LSAAnonymousNameLookup"}
 
 
@@ -93,6 +95,8 @@ def _make_setting(platform: str, condition: Condition, values: Mapping[str, Valu
     kind = _KINDS.get(head, head)
     if kind == "auditpol":
         key, part = _name_subcategory(key)
+    if head == "user_registry":
+        key, part = f"{_EVERY_USER}\\{key}", part.removeprefix("users.*.")
     return Setting(platform, kind, _RENAMED.get(kind, str)(key), part, _expected(condition.operators, values), alternative)
 
 

@@ -39,6 +39,7 @@ _SMB_CLIENT = r"HKLM\SYSTEM\CurrentControlSet\Services\LanmanWorkstation\Paramet
 _TERMINAL, _WINRM, _SHELL = (
     rf"{_POLICIES}\{place}" for place in (r"Windows NT\Terminal Services", r"Windows\WinRM", r"Windows\PowerShell")
 )
+_TIME = rf"{_POLICIES}\W32Time\TimeProviders"
 _LOGS = ("Application", "Security", "System")
 _SWITCH = {"block": 1, "audit": 2, "off": 0}
 _VALUES: Final[Mapping[str, tuple[RegistryValue, ...]]] = {
@@ -90,6 +91,9 @@ _VALUES: Final[Mapping[str, tuple[RegistryValue, ...]]] = {
     "removable_storage.installation.unspecified_denied": (
         RegistryValue(rf"{_POLICIES}\Windows\DeviceInstall\Restrictions|DenyUnspecified", _ON),
     ),
+    "removable_storage.disks.read": (RegistryValue(rf"{_STORAGE}\{{53f5630d-b6bf-11d0-94f2-00a0c91efb8b}}|Deny_Read", {"denied": 1}),),
+    "removable_storage.floppy.write": (RegistryValue(rf"{_STORAGE}\{{53f56311-b6bf-11d0-94f2-00a0c91efb8b}}|Deny_Write", {"denied": 1}),),
+    "removable_storage.tape.write": (RegistryValue(rf"{_STORAGE}\{{53f5630b-b6bf-11d0-94f2-00a0c91efb8b}}|Deny_Write", {"denied": 1}),),
     "autoplay.off_on_all_drives": (RegistryValue(f"{_EXPLORER}|NoDriveTypeAutoRun", {True: 255}),),
     "autoplay.commands_off": (RegistryValue(f"{_EXPLORER}|NoAutorun", _ON),),
     "autoplay.other_devices_off": (RegistryValue(rf"{_POLICIES}\Windows\Explorer|NoAutoplayfornonVolume", _ON),),
@@ -146,6 +150,7 @@ _VALUES: Final[Mapping[str, tuple[RegistryValue, ...]]] = {
     "smb.server.logoff_when_hours_expire": (RegistryValue(rf"{_SMB_SERVER}|EnableForcedLogOff", _ON),),
     "smb.client.signing_required": (RegistryValue(rf"{_SMB_CLIENT}|RequireSecuritySignature", _ON),),
     "smb.client.clear_text_passwords": (RegistryValue(rf"{_SMB_CLIENT}|EnablePlainTextPassword", _NOT),),
+    "smb.client.smb1": (RegistryValue(r"HKLM\SYSTEM\CurrentControlSet\Services\mrxsmb10|Start", {False: 4}),),
     "smb.client.insecure_guests": (RegistryValue(rf"{_POLICIES}\Windows\LanmanWorkstation|AllowInsecureGuestAuth", _NOT),),
     "rdp.network_level_authentication": (RegistryValue(rf"{_TERMINAL}|UserAuthentication", _ON),),
     "rdp.encryption_level": (RegistryValue(rf"{_TERMINAL}|MinEncryptionLevel"),),
@@ -158,6 +163,13 @@ _VALUES: Final[Mapping[str, tuple[RegistryValue, ...]]] = {
     "rdp.password_saving_refused": (RegistryValue(rf"{_TERMINAL}|DisablePasswordSaving", _ON),),
     "rdp.help_may_be_asked": (RegistryValue(rf"{_TERMINAL}|fAllowToGetHelp", _NOT),),
     "rdp.help_may_be_offered": (RegistryValue(rf"{_TERMINAL}|fAllowUnsolicited", _NOT),),
+    "rdp.serial_ports_refused": (RegistryValue(rf"{_TERMINAL}|fDisableCcm", _ON),),
+    "rdp.parallel_ports_refused": (RegistryValue(rf"{_TERMINAL}|fDisableLPT", _ON),),
+    "rdp.clipboard_refused": (RegistryValue(rf"{_TERMINAL}|fDisableClip", _ON),),
+    "rdp.temporary_folders_deleted": (RegistryValue(rf"{_TERMINAL}|DeleteTempDirsOnExit", _ON),),
+    "rdp.temporary_folders_of_each_session": (RegistryValue(rf"{_TERMINAL}|PerSessionTempDir", _ON),),
+    "time.client_enabled": (RegistryValue(rf"{_TIME}\NtpClient|Enabled", _ON),),
+    "time.server_enabled": (RegistryValue(rf"{_TIME}\NtpServer|Enabled", _NOT),),
     "winrm.client.basic": (RegistryValue(rf"{_WINRM}\Client|AllowBasic", _NOT),),
     "winrm.client.unencrypted": (RegistryValue(rf"{_WINRM}\Client|AllowUnencryptedTraffic", _NOT),),
     "winrm.client.digest": (RegistryValue(rf"{_WINRM}\Client|AllowDigest", _NOT),),

@@ -34,9 +34,12 @@ REMOTE_ACCESS: Final = (
     "beyondtrust remote support", "ultraviewer", "atera", "simplehelp", "meshcentral", "meshagent", "ngrok", "tailscale", "zerotier",
 )  # fmt: skip
 
+# Office by the names that its installers give it; its parts for single programs and languages begin with the same words.
+_OFFICE: Final = ("Microsoft 365", "Microsoft Office", "Office 16 Click-to-Run")
+
 
 def parse(frames: Frames) -> Mapping[str, Any]:
-    """{"installed": ["7-Zip 24.08 (x64) 24.08"], "names": ["7-Zip 24.08 (x64)"], "remote_access": []}"""
+    """{"installed": ["7-Zip 24.08 (x64) 24.08"], "names": ["7-Zip 24.08 (x64)"], "remote_access": [], "office": False}"""
     answers = read_objects(frames, SOFTWARE)
     if not all(isinstance(one.get("name"), str) and one["name"] for one in answers):
         raise ProbeError(f"{SOFTWARE.name}: a program in the list has no name")
@@ -45,6 +48,7 @@ def parse(frames: Frames) -> Mapping[str, Any]:
         "installed": sorted({_line(one) for one in answers}),
         "names": names,
         "remote_access": [name for name in names if any(word in name.lower() for word in REMOTE_ACCESS)],
+        "office": any(name.startswith(_OFFICE) for name in names),
     }
 
 
@@ -60,6 +64,7 @@ PROBES = (
             Fact("installed", "strings", "programs with their versions"),
             Fact("names", "strings", "their names"),
             Fact("remote_access", "strings", "those known to let others see or steer this host from elsewhere"),
+            Fact("office", "boolean", "Microsoft Office, or one of its programs, is installed"),
         ),
         parse=parse,
     ),

@@ -57,6 +57,10 @@ def test_a_key_of_the_security_template_reads_as_in_the_template(name: str, key:
         ("services.by_name[Spooler].start", ("service", "Spooler", "start")),
         ("user_rights[SeDebugPrivilege].sids", ("user_right", "SeDebugPrivilege", "sids")),
         ("security_policy.minimum_password_length", ("secedit", "MinimumPasswordLength", "")),
+        (
+            r"user_registry[Software\Policies\Microsoft\Windows\Installer|AlwaysInstallElevated].users.*.number",
+            ("registry", r"HKCU\Software\Policies\Microsoft\Windows\Installer|AlwaysInstallElevated", "number"),
+        ),
     ],
 )
 def test_a_windows_setting_has_the_name_that_its_tool_gives_it(path: str, setting: tuple[str, ...]) -> None:

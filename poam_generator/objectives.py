@@ -6,9 +6,10 @@ host outweighs every word: nobody attests away what a scan shows.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
-from typing import Literal, TypeVar, get_args
+from itertools import chain
+from typing import Final, Literal, TypeVar, get_args
 
 from checks.framework import Framework, Objective, Platform
 from checks.model import CheckSet
@@ -18,6 +19,7 @@ from poam_generator.model import Status
 Category = Literal["cui", "security_protection", "contractor_risk_managed", "specialized", "out_of_scope"]  # 32 CFR 170.19(c)(1)
 OnAsset = Literal["proven", "failing", "missing"]
 State = Literal["proven", "attested", "inherited", "not_applicable", "failing", "contested", "missing"]
+ASSESSED: tuple[Category, ...] = ("cui", "security_protection")
 ESTABLISHED: frozenset[State] = frozenset({"proven", "attested", "inherited", "not_applicable"})
 _PLATFORMS: tuple[Platform, ...] = get_args(Platform)
 _SHOWN = 3
@@ -26,14 +28,14 @@ _Word = TypeVar("_Word", Attestation, Inheritance)
 
 @dataclass(frozen=True, slots=True)
 class AssetResults:
-    """One asset with its present results. statuses: check -> status, only of observations that are fresh enough for the score.
+    """Assets (id -> name) that show the same. statuses: check -> status, only of observations that are fresh enough for the score.
 
-    excused: checks whose failure there is under an enduring exception or a temporary deficiency, which count as met
-    (32 CFR 170.24(b)(1)). platform: "" for an asset that no check judges.
+    Thousands of hosts come in few ways, so that what one shows is worked out once for all of them. excused: checks whose failure
+    there is under an enduring exception or a temporary deficiency, which count as met (32 CFR 170.24(b)(1)). platform: ""
+    for an asset that no check judges.
     """
 
-    id: str
-    name: str
+    assets: Mapping[str, str]
     platform: str
     category: Category
     statuses: Mapping[str, Status]
@@ -44,18 +46,36 @@ class AssetResults:
 class Words:
     """What people answer for. relevant: the objectives chosen for security protection assets; None until somebody has chosen.
 
-    unconfirmed: checks with a parameter that the organization has not confirmed; they prove nothing.
+    unconfirmed: checks with a parameter that the organization has not confirmed; they prove nothing. weaknesses: objective -> ids of
+    POA&M items that no check has made (an assessor's finding, an import, a person's word) and that are not closed.
     """
 
     attestations: tuple[Attestation, ...] = ()
     inheritances: tuple[Inheritance, ...] = ()
     relevant: frozenset[str] | None = None
     unconfirmed: frozenset[str] = frozenset()
+    weaknesses: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Supposed:
+    """What is taken for done, to see what would come of it: checks whose failures are mended, and objectives that are attested.
+
+    Such an objective counts as attested anew by somebody who has weighed what contests it.
+    """
+
+    mended: frozenset[str] = frozenset()
+    attested: frozenset[str] = frozenset()
+
+
+NOTHING: Final = Supposed()
 
 
 @dataclass(frozen=True, slots=True)
 class ObjectiveStatus:
     """What is known of one objective. failing: (asset name, check); contested_by: failing checks that only support it.
+
+    denied: somebody attests that it is not met; weaknesses: ids of the items without a check that say so.
 
     proven, attested, missing: names of the assets on which it is; reasons: why words that were given do not count, and who failed it.
     """
@@ -68,6 +88,8 @@ class ObjectiveStatus:
     failing: tuple[tuple[str, str], ...] = ()
     contested_by: tuple[str, ...] = ()
     reasons: tuple[str, ...] = ()
+    denied: bool = False
+    weaknesses: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -76,7 +98,7 @@ class _Tally:
 
     of_hosts: bool
     proven: list[str] = field(default_factory=list)
-    missing: list[tuple[str, str]] = field(default_factory=list)  # id, name
+    missing: list[Mapping[str, str]] = field(default_factory=list)  # id -> name
     failing: list[tuple[str, str]] = field(default_factory=list)
     contested: set[str] = field(default_factory=set)
 
@@ -86,7 +108,7 @@ class _Plan:
 
     def __init__(self, framework: Framework, content: CheckSet, words: Words, platform: str) -> None:
         self.proof: dict[str, tuple[str, ...]] = {}
-        self.supports: list[tuple[str, tuple[str, ...]]] = []
+        self.supports: dict[str, tuple[str, ...]] = {}
         if platform not in _PLATFORMS:
             return
         here = {check.id: check for check in content.checks.values() if platform in check.platforms}
@@ -95,7 +117,7 @@ class _Plan:
                 self.proof[proof.objective] = proof.checks
         members = {(objective, check) for objective, checks in self.proof.items() for check in checks}
         for check in here.values():
-            self.supports.append((check.id, tuple(one for one in check.assesses if (one, check.id) not in members)))
+            self.supports[check.id] = tuple(one for one in check.assesses if (one, check.id) not in members)
 
 
 def _complete(objective: str, checks: tuple[str, ...], content: CheckSet, here: Iterable[str], words: Words) -> bool:
@@ -110,60 +132,67 @@ def assess_objectives(  # noqa: PLR0913, PLR0917 - all that a finding rests on
     assets: Iterable[AssetResults],
     words: Words,
     today: date,
-    assumed: frozenset[str] = frozenset(),
+    supposed: Supposed = NOTHING,
 ) -> dict[str, ObjectiveStatus]:
-    """Every objective of the framework with what is known of it; the assets are gone through once.
-
-    assumed: checks whose failures are taken for passes, for "if these items close".
-    """
+    """Every objective of the framework with what is known of it, the supposed taken for done; the assets are gone through once."""
     plans: dict[str, _Plan] = {}
+    alike: dict[tuple[str, Category], dict[str, str]] = {}
     tallies = {objective.id: _Tally(_hosts_bear_on(objective)) for objective in framework.objectives}
-    for asset in assets:
-        if asset.category not in {"cui", "security_protection"}:
+    applicable = {category: _applicable(category, framework, words) for category in ASSESSED}
+    for shown in assets:
+        if shown.category not in applicable:
             continue
-        plan = plans.get(asset.platform) or plans.setdefault(asset.platform, _Plan(framework, content, words, asset.platform))
-        _count(asset, plan, tallies, _applicable(asset, framework, words), assumed)
-    attested, inherited = _by_objective(words.attestations), _by_objective(words.inheritances)
-    return {
-        one.id: _decide(one, tallies[one.id], attested.get(one.id, ()), inherited.get(one.id, ()), today) for one in framework.objectives
-    }
+        plan = plans.get(shown.platform) or plans.setdefault(shown.platform, _Plan(framework, content, words, shown.platform))
+        alike.setdefault((shown.platform, shown.category), {}).update(shown.assets)
+        _count(shown, plan, tallies, applicable[shown.category], supposed.mended)
+    for (platform, category), everyone in alike.items():
+        _count_unproven(everyone, plans[platform], tallies, applicable[category])
+    said = _Said(words, supposed, today)
+    return {one.id: said.decide(one.id, tallies[one.id]) for one in framework.objectives}
 
 
 def _hosts_bear_on(objective: Objective) -> bool:
     return any(objective.basis(platform) != "attested" for platform in _PLATFORMS)
 
 
-def _applicable(asset: AssetResults, framework: Framework, words: Words) -> frozenset[str]:
+def _applicable(category: Category, framework: Framework, words: Words) -> frozenset[str]:
     every = frozenset(objective.id for objective in framework.objectives)
-    return words.relevant & every if asset.category == "security_protection" and words.relevant is not None else every
+    return words.relevant & every if category == "security_protection" and words.relevant is not None else every
 
 
-def _count(asset: AssetResults, plan: _Plan, tallies: Mapping[str, _Tally], applicable: frozenset[str], assumed: frozenset[str]) -> None:
-    forgiven = asset.excused | assumed
-    failed = {check for check, status in asset.statuses.items() if status == "fail" and check not in forgiven}
-    for objective in applicable:
+def _count(shown: AssetResults, plan: _Plan, tallies: Mapping[str, _Tally], applicable: frozenset[str], mended: frozenset[str]) -> None:
+    forgiven = shown.excused | mended
+    failed = {check for check, status in shown.statuses.items() if status == "fail" and check not in forgiven}
+    for objective, members in plan.proof.items():
+        if objective not in applicable:
+            continue
         tally = tallies[objective]
-        members = plan.proof.get(objective, ())
         if bad := [check for check in members if check in failed]:
-            tally.failing += [(asset.name, check) for check in bad]
-        elif members and _proven(members, asset, forgiven):
-            tally.proven.append(asset.name)
+            tally.failing += [(name, check) for name in shown.assets.values() for check in bad]
+        elif _proven(members, shown, forgiven):
+            tally.proven += shown.assets.values()
         elif tally.of_hosts:
-            tally.missing.append((asset.id, asset.name))
-    for check, objectives in plan.supports:
-        if check in failed:
-            for objective in objectives:
-                if objective in applicable:
-                    tallies[objective].contested.add(check)
+            tally.missing.append(shown.assets)
+    for check in failed:
+        for objective in plan.supports.get(check, ()):
+            if objective in applicable:
+                tallies[objective].contested.add(check)
 
 
-def _proven(members: tuple[str, ...], asset: AssetResults, forgiven: frozenset[str]) -> bool:
-    seen = [_effective(check, asset, forgiven) for check in members]
+def _count_unproven(everyone: Mapping[str, str], plan: _Plan, tallies: Mapping[str, _Tally], applicable: frozenset[str]) -> None:
+    """An objective that hosts bear on, and that nothing proves on this platform, is missing on all of its assets."""
+    for objective in applicable - plan.proof.keys():
+        if tallies[objective].of_hosts:
+            tallies[objective].missing.append(everyone)
+
+
+def _proven(members: tuple[str, ...], shown: AssetResults, forgiven: frozenset[str]) -> bool:
+    seen = [_effective(check, shown, forgiven) for check in members]
     return "pass" in seen and all(status in {"pass", "not_applicable"} for status in seen)
 
 
-def _effective(check: str, asset: AssetResults, forgiven: frozenset[str]) -> Status | None:
-    status = asset.statuses.get(check)
+def _effective(check: str, shown: AssetResults, forgiven: frozenset[str]) -> Status | None:
+    status = shown.statuses.get(check)
     return "pass" if status == "fail" and check in forgiven else status
 
 
@@ -174,40 +203,66 @@ def _by_objective(words: Iterable[_Word]) -> dict[str, list[_Word]]:
     return found
 
 
-def _decide(
-    objective: Objective, tally: _Tally, attestations: Sequence[Attestation], rows: Sequence[Inheritance], today: date
-) -> ObjectiveStatus:
-    holding = tuple(one for one in attestations if not attestation_faults(one, today))
-    inherited = any(not inheritance_faults(row, today) for row in rows)
-    whole = any(one.finding == "met" and not one.assets for one in holding)
-    named = frozenset(asset for one in holding if one.finding == "met" for asset in one.assets)
-    weighed = frozenset(check for one in holding if one.finding == "met" for check in one.weighed)
-    attested = tuple(name for asset, name in tally.missing if whole or asset in named)
-    missing = tuple(name for asset, name in tally.missing if not whole and not inherited and asset not in named)
-    contested = tuple(sorted(tally.contested - weighed))
-    state: State = "missing"
-    if tally.failing or any(one.finding == "not_met" for one in holding):
-        state = "failing"
-    elif contested:
-        state = "contested"
-    elif any(one.finding == "not_applicable" for one in holding):
-        state = "not_applicable"
-    elif inherited:
-        state = "inherited"
-    elif whole or (attested and not missing):
-        state = "attested"
-    elif tally.proven and not missing:
-        state = "proven"
-    return ObjectiveStatus(
-        objective=objective.id,
-        state=state,
-        proven=tuple(tally.proven),
-        attested=attested,
-        missing=missing,
-        failing=tuple(tally.failing),
-        contested_by=contested,
-        reasons=tuple(_reasons(attestations, rows, today)),
-    )
+class _Said:
+    """What people say of each objective, weighed against what the assets show."""
+
+    def __init__(self, words: Words, supposed: Supposed, today: date) -> None:
+        self.attestations = _by_objective(words.attestations)
+        self.inheritances = _by_objective(words.inheritances)
+        self.weaknesses = words.weaknesses
+        self.supposed = supposed.attested
+        self.today = today
+
+    def decide(self, objective: str, tally: _Tally) -> ObjectiveStatus:
+        """The state of an objective; a failure comes first, then doubt, then the words that hold, then what the assets prove."""
+        words, rows = self.attestations.get(objective, ()), self.inheritances.get(objective, ())
+        anew = objective in self.supposed
+        holding = () if anew else tuple(one for one in words if not attestation_faults(one, self.today))
+        met = tuple(one for one in holding if one.finding == "met")
+        inherited = any(not inheritance_faults(row, self.today) for row in rows)
+        whole = anew or any(not one.assets for one in met)
+        named = frozenset(asset for one in met for asset in one.assets)
+        known = ObjectiveStatus(
+            objective=objective,
+            state="missing",
+            proven=tuple(tally.proven),
+            attested=_names(tally.missing, None if whole else named),
+            missing=() if whole or inherited else _names_without(tally.missing, named),
+            failing=tuple(tally.failing),
+            contested_by=() if anew else tuple(sorted(tally.contested - {check for one in met for check in one.weighed})),
+            reasons=tuple(_reasons(words, rows, self.today)),
+            denied=any(one.finding == "not_met" for one in holding),
+            weaknesses=self.weaknesses.get(objective, ()),
+        )
+        not_applicable = any(one.finding == "not_applicable" for one in holding)
+        return replace(known, state=_state(known, not_applicable=not_applicable, inherited=inherited, whole=whole))
+
+
+def _state(known: ObjectiveStatus, *, not_applicable: bool, inherited: bool, whole: bool) -> State:
+    if known.failing or known.denied or known.weaknesses:
+        return "failing"
+    if known.contested_by:
+        return "contested"
+    if not_applicable:
+        return "not_applicable"
+    if inherited:
+        return "inherited"
+    if whole or (known.attested and not known.missing):
+        return "attested"
+    return "proven" if known.proven and not known.missing else "missing"
+
+
+def _names(assets: Iterable[Mapping[str, str]], only: frozenset[str] | None = None) -> tuple[str, ...]:
+    """The names of these assets; only: the ids of those that are meant, None for all."""
+    if only is None:
+        return tuple(chain.from_iterable(alike.values() for alike in assets))
+    return tuple(alike[one] for alike in assets for one in sorted(only & alike.keys())) if only else ()
+
+
+def _names_without(assets: Iterable[Mapping[str, str]], left_out: frozenset[str]) -> tuple[str, ...]:
+    if not left_out:
+        return _names(assets)
+    return tuple(name for alike in assets for one, name in alike.items() if one not in left_out)
 
 
 def _reasons(attestations: Sequence[Attestation], rows: Sequence[Inheritance], today: date) -> Iterator[str]:
@@ -230,6 +285,8 @@ def describe(status: ObjectiveStatus) -> str:
         f"proven on {len(status.proven)}" if status.proven else "",
         f"attested {len(status.attested)}" if status.attested else "attested" if status.state == "attested" else "",
         f"failing on {len({name for name, _ in status.failing})}" if status.failing else "",
+        "attested not met" if status.denied else "",
+        f"weakness {_few(status.weaknesses)}" if status.weaknesses else "",
         f"contested by {_few(status.contested_by)}" if status.contested_by else "",
         f"missing {len(status.missing)}" if status.missing else "",
     ]

@@ -3,7 +3,7 @@
 No host can prove either: a setting shows what one machine would do, not who has to use several factors, nor a module's validation.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Final, Literal
@@ -62,9 +62,9 @@ class Deduction:
 
 def mfa_deduction(inputs: Iterable[MfaInput], today: date) -> Deduction:
     """3 where remote and privileged users are covered but not all others, 0 where all are, 5 for any other mixture."""
-    newest = {one.place: one for one in sorted(inputs, key=lambda one: one.on)}
+    newest = _newest(inputs)
     missing = tuple(f"whether several factors are asked for: {place.replace('_', ' ')}" for place in _PLACES if place not in newest)
-    covered = {place for place, one in newest.items() if one.covered and _shown(one.evidence, one.on, today)}
+    covered = _covered(newest, today)
     unproven = [place for place, one in newest.items() if one.covered and place not in covered]
     if covered == set(_PLACES):
         return Deduction(0, "several factors are asked of all users, with final evidence")
@@ -73,6 +73,20 @@ def mfa_deduction(inputs: Iterable[MfaInput], today: date) -> Deduction:
     if covered >= set(_PRIVILEGED):
         return Deduction(PARTIAL, f"remote and privileged users need several factors, {without} users do not{note}", missing)
     return Deduction(FULL, f"not shown for: {without}{note}", missing)
+
+
+def uncovered_places(inputs: Iterable[MfaInput], today: date, *, partial: bool = False) -> tuple[MfaPlace, ...]:
+    """Where several factors are not shown to be asked of users; partial: of the places that the partial value asks for."""
+    covered = _covered(_newest(inputs), today)
+    return tuple(place for place in (_PRIVILEGED if partial else _PLACES) if place not in covered)
+
+
+def _newest(inputs: Iterable[MfaInput]) -> dict[MfaPlace, MfaInput]:
+    return {one.place: one for one in sorted(inputs, key=lambda one: one.on)}
+
+
+def _covered(newest: Mapping[MfaPlace, MfaInput], today: date) -> frozenset[MfaPlace]:
+    return frozenset(place for place, one in newest.items() if one.covered and _shown(one.evidence, one.on, today))
 
 
 def _shown(evidence: tuple[Evidence, ...], on: date, today: date) -> bool:
@@ -93,6 +107,11 @@ def cryptography_deduction(modules: Iterable[CryptoModule], today: date) -> Dedu
         if one.status == "historical" and one.encrypted and not one.historical_accepted_by
     )
     return Deduction(worst, "; ".join(reasons), undecided if worst == PARTIAL else ())
+
+
+def module_deduction(module: CryptoModule, today: date) -> int:
+    """What one place takes by itself: 5, 3 or 0."""
+    return _module_points(module, today)[0]
 
 
 def _module_points(module: CryptoModule, today: date) -> tuple[int, str]:

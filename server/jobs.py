@@ -21,7 +21,7 @@ from checks.errors import ContentError
 from checks.load import load_content
 from collector.errors import CollectorError
 from poam_generator.errors import PoamError
-from server import runs
+from server import runs, store
 from server.assess import make_assessor, update_all_items
 from server.errors import ServerError
 from server.models import Asset, Job, System, User
@@ -43,9 +43,11 @@ def scan_hosts(system: System, user: User | None, arguments: Arguments) -> None:
 
 
 def update_items(system: System, user: User | None, arguments: Arguments) -> None:
-    """Bring every item up to date with what dates change; once a day."""
+    """Bring every item, and what counts for the score, up to date with what dates change; once a day."""
     del user, arguments
-    update_all_items(make_assessor(system, load_content()), timezone.now())
+    now = timezone.now()
+    store.refresh_standings(system, store.score_policy(system).fresh_days, now)
+    update_all_items(make_assessor(system, load_content()), now)
 
 
 TASKS: dict[str, Callable[[System, User | None, Arguments], None]] = {"scan_hosts": scan_hosts, "update_items": update_items}

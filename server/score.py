@@ -1,35 +1,42 @@
 """The score of a system: results of its assets, answers of its people, and the pure rules over both."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from itertools import groupby
-from typing import Any, cast
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any, cast
 
-from django.db.models import Q
+from django.db.models import F
 
 from checks.framework import Framework, load_framework
 from checks.load import Content
-from poam_generator.model import LIVE, Status
-from poam_generator.objectives import AssetResults, Category, ObjectiveStatus, assess_objectives
-from poam_generator.score import RequirementStatus, Score, compute_score, requirement_status
+from poam_generator.objectives import AssetResults, Category, ObjectiveStatus
+from poam_generator.position import Inputs, Work, find_position
+from poam_generator.score import RequirementStatus, Score
+from poam_generator.steps import close_live_items
 from server import store
-from server.models import Asset, Confirmation, Item, ItemHost, Result, System
+from server.models import Item, ItemHost, System
 from server.tailoring import judged_now, unconfirmed_checks
 
-FRESH_DAYS = 30  # an observation older than this says nothing of now; apart from the closing policy, which may ask for more
+if TYPE_CHECKING:
+    from poam_generator import model as poam
+
 _AS_MET = ("enduring_exception", "temporary_deficiency")  # 32 CFR 170.24(b)(1)
+_ENDED = ("closed", "withdrawn")
 
 
 @dataclass(frozen=True, slots=True)
 class Assessment:
-    """Where the system stands. projected: the score if every live item closed, None where there is no score."""
+    """Where the system stands. projected: the score if every live item closed, None where there is no score.
+
+    inputs: all that it rests on, for questions of what would come of something.
+    """
 
     objectives: dict[str, ObjectiveStatus]
     requirements: dict[str, RequirementStatus]
     score: Score
     projected: int | None
     unattested: tuple[str, ...]
+    inputs: Inputs
 
     def to_json(self) -> dict[str, Any]:
         """What `closeout score --json` prints."""
@@ -58,64 +65,78 @@ class Assessment:
 
 def assess(system: System, content: Content, now: datetime) -> Assessment:
     """Where the system stands at this moment."""
-    framework, today = load_framework(), now.date()
-    answers = store.answers_of(system)
-    words, registers = answers.words(unconfirmed_checks(system, content)), answers.registers()
-    objectives = assess_objectives(framework, content, _assets(system, framework, content, now), words, today)
-    requirements = {one.id: requirement_status(one, objectives) for one in framework.requirements}
-    score = compute_score(framework, requirements, answers.ssp, registers, today)
-    live = frozenset(Item.objects.filter(system=system, source="check", state__in=LIVE).values_list("source_key", flat=True))
-    hoped = assess_objectives(framework, content, _assets(system, framework, content, now), words, today, live)
-    then = {one.id: requirement_status(one, hoped) for one in framework.requirements}
+    inputs = gather(system, content, now)
+    position = find_position(inputs)
+    hoped = close_live_items(inputs)
     return Assessment(
-        objectives=objectives,
-        requirements=requirements,
-        score=score,
-        projected=compute_score(framework, then, answers.ssp, registers, today).verified,
-        unattested=tuple(one for one, status in hoped.items() if status.state == "missing"),
+        objectives=position.objectives,
+        requirements=position.requirements,
+        score=position.score,
+        projected=hoped.score.verified,
+        unattested=tuple(one for one, status in hoped.objectives.items() if status.state == "missing"),
+        inputs=inputs,
+    )
+
+
+def gather(system: System, content: Content, now: datetime) -> Inputs:
+    """All that the score of a system rests on at this moment."""
+    framework, answers = load_framework(), store.answers_of(system)
+    return Inputs(
+        framework=framework,
+        content=content,
+        assets=tuple(_assets(system, framework, content, now)),
+        words=answers.words(unconfirmed_checks(system, content)),
+        ssp=answers.ssp,
+        registers=answers.registers(),
+        items=tuple(_items(system)),
+        today=now.date(),
     )
 
 
 def _assets(system: System, framework: Framework, content: Content, now: datetime) -> Iterator[AssetResults]:
     """Every asset in scope with what counts of its results: fresh, under a confirmed judgement, from an observation.
 
-    A pass that was carried by hand proves nothing here, as it closes nothing there: what it shows, a person attests.
+    Those that show the same come together. Of checks that prove nothing only failures matter, so the others are left out, and a pass
+    by another value than the organization's proves nothing either.
     """
-    excused: dict[Any, set[str]] = {}
-    held = ItemHost.objects.filter(system=system, item__source="check", disposition__in=_AS_MET, disposition_until__gte=now.date())
-    for asset_id, check in held.values_list("asset_id", "item__source_key"):
-        excused.setdefault(asset_id, set()).add(check)
-    seen = _statuses(system, framework, judged_now(system, content), now)
-    for asset in Asset.objects.filter(system=system, retired_at=None).order_by("id").iterator():
-        yield AssetResults(
-            id=str(asset.pk),
-            name=asset.name,
-            platform=asset.platform,
-            category=cast("Category", asset.category),
-            statuses=seen.get(asset.pk, {}),
-            excused=frozenset(excused.get(asset.pk, ())),
-        )
-
-
-def _statuses(system: System, framework: Framework, judged: Mapping[str, frozenset[str]], now: datetime) -> dict[Any, dict[str, Status]]:
-    """Asset -> check -> status. Of checks that prove nothing only failures matter, so the others are not read.
-
-    judged: check -> how it is judged now, where the organization has set values: a pass by another value proves nothing of this one.
-    """
+    excused = _excused(system, now.date())
+    nothing: frozenset[str] = frozenset()
+    alike: dict[tuple[str, str, str, frozenset[str]], dict[str, str]] = {}
+    for one in store.standings(system, store.score_policy(system).fresh_days, now):
+        key = (one.platform, one.category, one.text, excused.get(one.asset, nothing))
+        alike.setdefault(key, {})[str(one.asset)] = one.name
+    judged, by_value = store.judged_as(system), judged_now(system, content)
     members = {check for proof in framework.proof_sets for check in proof.checks}
-    confirmed = set(Confirmation.objects.filter(system=system).values_list("judgement__check_id", "judgement__digest"))
-    rows = (
-        Result.objects.filter(Q(check_id__in=members) | Q(status="fail"), system=system, asset__retired_at=None, reread=False)
-        .filter(ordered_at__gte=now - timedelta(days=FRESH_DAYS), ordered_at__lte=now)
-        .exclude(status="pass", receipt__origin="hand-carried")
-        .order_by("asset_id")
-        .values_list("asset_id", "check_id", "status", "judgement")
-    )
-    return {
-        asset: {
-            check: cast("Status", status)
-            for _, check, status, judgement in mine
-            if (check, judgement) in confirmed and (status == "fail" or judgement in judged.get(check, {judgement}))
-        }
-        for asset, mine in groupby(rows.iterator(), key=lambda row: row[0])
+    failing = {number: check for number, (check, _) in judged.items()}
+    proving = {
+        number: check for number, (check, judgement) in judged.items() if check in members and judgement in by_value.get(check, {judgement})
     }
+    for (platform, category, text, forgiven), assets in alike.items():
+        yield AssetResults(assets, platform, cast("Category", category), store.read_standing(text, failing, proving), forgiven)
+
+
+def _excused(system: System, today: date) -> dict[Any, frozenset[str]]:
+    """Asset -> the checks whose failure there counts as met."""
+    found: dict[Any, set[str]] = {}
+    held = ItemHost.objects.filter(system=system, item__source="check", disposition__in=_AS_MET, disposition_until__gte=today)
+    for asset_id, check in held.values_list("asset_id", "item__source_key"):
+        found.setdefault(asset_id, set()).add(check)
+    return {asset: frozenset(checks) for asset, checks in found.items()}
+
+
+def _items(system: System) -> Iterator[Work]:
+    """The items that have not ended, with what they bear on."""
+    rows = Item.objects.filter(system=system).exclude(state__in=_ENDED).annotate(open_hosts=F("hosts_total") - F("hosts_verified"))
+    columns = ("number", "source", "source_key", "state", "title", "requirements", "objectives", "effort_minutes", "open_hosts")
+    for number, source, key, state, title, requirements, objectives, minutes, hosts in rows.order_by("number").values_list(*columns):
+        yield Work(
+            id=store.item_id(system, number),
+            source=cast("poam.SourceKind", source),
+            source_key=key,
+            state=cast("poam.State", state),
+            title=title,
+            requirements=tuple(requirements),
+            objectives=tuple(objectives),
+            minutes=minutes,
+            hosts=hosts,
+        )

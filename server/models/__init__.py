@@ -11,6 +11,7 @@ from server.models.people import Membership, Role, User
 from server.models.receipts import Blob, Reading, Receipt, Scope, Script
 from server.models.results import Confirmation, JudgementRecord, Result, Transition
 from server.models.scans import Job, ScanRun, ScanTask
+from server.models.standings import AssetStanding
 from server.models.system import DraftingRecord, ParameterValue, PolicyRecord, SettingRecord, System
 
 __all__ = [
@@ -24,6 +25,7 @@ __all__ = [
     "AskHost",
     "AssessmentRecord",
     "Asset",
+    "AssetStanding",
     "Attachment",
     "Blob",
     "CloseoutRecord",

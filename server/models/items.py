@@ -101,7 +101,10 @@ class ItemHost(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["system", "item", "asset"], name="item_host_once")]
-        indexes = [models.Index(fields=["system", "asset"], name="item_host_by_asset")]
+        indexes = [
+            models.Index(fields=["system", "asset"], name="item_host_by_asset"),
+            models.Index(fields=["system", "disposition"], name="item_host_disposed", condition=~models.Q(disposition="")),
+        ]
 
 
 class Ask(models.Model):

@@ -92,7 +92,9 @@ from server.store.reviews import (
     review_digest,
     review_json,
 )
+from server.store.score_policy import score_policy, set_score_policy
 from server.store.seam import item_id, read_draft, read_item
+from server.store.standings import Shown, judged_as, read_standing, refresh_standings, standings
 from server.store.systems import (
     default_system,
     draft_settings,
@@ -110,6 +112,7 @@ __all__ = [
     "NewDocument",
     "Recorded",
     "Saved",
+    "Shown",
     "Wish",
     "accept_passes",
     "add_document",
@@ -166,6 +169,7 @@ __all__ = [
     "issue_script",
     "item_id",
     "items",
+    "judged_as",
     "judgement_of",
     "link_item",
     "load_jumps",
@@ -184,11 +188,13 @@ __all__ = [
     "read_delivery",
     "read_draft",
     "read_item",
+    "read_standing",
     "record_answers",
     "record_assessment",
     "record_closeout",
     "record_results",
     "recount",
+    "refresh_standings",
     "refuse_ask",
     "require",
     "reset_password",
@@ -201,9 +207,12 @@ __all__ = [
     "roles_of",
     "save_bundle",
     "save_reading",
+    "score_policy",
     "set_closeout_role",
     "set_draft_settings",
     "set_policy",
+    "set_score_policy",
+    "standings",
     "uses_of",
     "whole_items",
     "withdraw_answer",

@@ -5,11 +5,12 @@ from collections.abc import Iterator
 from server.models import Asset, Item, System
 from server.store.items import count_hosts
 from server.store.results import count_results
+from server.store.standings import recount_standings
 
 
 def recount(system: System) -> list[str]:
     """Set every counter right; the assets and items whose counters were wrong, by name."""
-    return [*_recount_assets(system), *_recount_items(system)]
+    return list(dict.fromkeys((*_recount_assets(system), *recount_standings(system), *_recount_items(system))))
 
 
 def _recount_assets(system: System) -> Iterator[str]:

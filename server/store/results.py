@@ -15,6 +15,8 @@ from poam_generator import model as poam
 from server.errors import ServerError
 from server.models import Asset, Confirmation, JudgementRecord, Receipt, Result, Scope, System, Transition, User
 from server.store.people import require
+from server.store.score_policy import score_policy
+from server.store.standings import write_standing
 
 TRANSITION = "closeout/transition/1"
 MOST_PASSES = 60  # newest passes of a host that a finding carries besides the first
@@ -57,6 +59,7 @@ def record_results(
             work.add(check, state, current.get(check))
         work.save()
         count_results(receipt.asset)
+        write_standing(receipt.asset, score_policy(receipt.system).fresh_days, now)
     return len(work.transitions)
 
 

@@ -9,7 +9,7 @@ from checks.framework import load_framework
 from checks.load import load_content
 from poam_generator.attestation import Attestation, Evidence, Inheritance
 from poam_generator.model import Status
-from poam_generator.objectives import AssetResults, Category, ObjectiveStatus, Words, assess_objectives, describe
+from poam_generator.objectives import AssetResults, Category, ObjectiveStatus, Supposed, Words, assess_objectives, describe
 
 FRAMEWORK, CONTENT = load_framework(), load_content()
 TODAY = date(2026, 11, 24)
@@ -24,7 +24,7 @@ MET = Attestation(LOCKOUT, "met", "J. Doe", TODAY, ("examine",), "Seen.", date(2
 
 
 def asset(name: str = "web-1", status: Status = "pass", **other: object) -> AssetResults:
-    plain = AssetResults(name, name, "linux", "cui", dict.fromkeys(MEMBERS, status))
+    plain = AssetResults({name: name}, "linux", "cui", dict.fromkeys(MEMBERS, status))
     return replace(plain, **other)  # type: ignore[arg-type] # the words are its fields
 
 
@@ -34,7 +34,7 @@ def but(check: str, status: Status | None, name: str = "web-1") -> AssetResults:
 
 
 def status_of(*assets: AssetResults, words: Words = Words(), objective: str = LOCKOUT, assumed: str = "") -> ObjectiveStatus:  # noqa: B008
-    return assess_objectives(FRAMEWORK, CONTENT, assets, words, TODAY, frozenset(assumed.split()))[objective]
+    return assess_objectives(FRAMEWORK, CONTENT, assets, words, TODAY, Supposed(frozenset(assumed.split())))[objective]
 
 
 def test_the_set_whole_and_passing_proves() -> None:

@@ -63,19 +63,6 @@ class Requirement:
     not_applicable_note: str | None
     objectives: tuple[Objective, ...]
 
-    def to_json(self) -> dict[str, Any]:
-        """Return the requirement as `closeout requirements --json` prints it."""
-        return {
-            "id": self.id,
-            "cmmc_id": self.cmmc_id,
-            "title": self.title,
-            "points": self.points,
-            "points_partial": self.points_partial,
-            "l2_poam": self.l2_poam,
-            "l2_poam_paragraph": self.l2_poam_paragraph,
-            "objectives": [objective.letter for objective in self.objectives],
-        }
-
 
 @dataclass(frozen=True, slots=True)
 class ProofSet:

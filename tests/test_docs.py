@@ -29,7 +29,7 @@ def commands(group: click.Group, words: tuple[str, ...] = ()) -> Iterator[tuple[
         command = group.get_command(context, name)
         if isinstance(command, click.Group):
             yield from commands(command, (*words, name))
-        elif command:
+        if command and not (isinstance(command, click.Group) and not command.invoke_without_command):
             yield " ".join((*words, name)), command
 
 
@@ -74,7 +74,7 @@ def test_a_command_in_the_documentation_is_one_with_these_options(page: str, lin
     if words[0] in {"--help", "--version"}:
         return
     command: click.Command | None = cli
-    while isinstance(command, click.Group) and words and words[0] != "--help":
+    while isinstance(command, click.Group) and words and not words[0].startswith("-"):
         command = command.get_command(click.Context(command), words.pop(0))
     assert command, f"there is no such command: {line}"
     command.make_parser(click.Context(command, help_option_names=["--help"])).parse_args(list(words))

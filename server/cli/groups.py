@@ -1,7 +1,10 @@
 """What groups of commands share: help with a mistyped name, and the option for checks of one's own."""
 
+import importlib
+from collections.abc import Mapping
 from difflib import get_close_matches
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -22,3 +25,27 @@ class Group(click.Group):
                 f"no command is named {args[0]!r}; {'perhaps' if near != known else 'there are'}: {', '.join(near)}", ctx
             )
         return super().resolve_command(ctx, args)
+
+
+class PartlyPure(Group):
+    """A group of which some commands need the database: what they are made of is loaded when one of them is called for.
+
+    later: name of a command -> module below server.cli that holds it as NAME_command.
+    """
+
+    def __init__(self, *arguments: Any, later: Mapping[str, str], **options: Any) -> None:  # noqa: ANN401 - what click passes on
+        super().__init__(*arguments, **options)
+        self.later = later
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The commands that are there, and those that are loaded later."""
+        return sorted({*super().list_commands(ctx), *self.later})
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command, with the tables ready where it needs them; None when there is none of that name."""
+        if cmd_name not in self.later:
+            return super().get_command(ctx, cmd_name)
+        importlib.import_module("server.start").set_up()
+        module = importlib.import_module(f"server.cli.{self.later[cmd_name]}")
+        command: click.Command = getattr(module, f"{cmd_name.replace('-', '_')}_command")
+        return command

@@ -71,7 +71,7 @@ class _Sheet:
             case UnverifyHost(host=host, failing=failing):
                 self._hosts[host] = replace(self._find(host), failing=failing, passing=None)
             case LapseDisposition(host=host):
-                self._hosts[host] = replace(self._find(host), disposition=None, passing=None)
+                self._hosts[host] = replace(self._find(host), disposition=None, progress_by=None, passing=None)
             case AwaitReviewer(reason=reason):
                 self._item = replace(self._item, awaiting=reason)
             case CloseItem():

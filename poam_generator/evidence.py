@@ -28,7 +28,8 @@ def closure_record(  # noqa: PLR0913, PLR0917 - everything that the record names
 ) -> dict[str, Any]:
     """Canonical JSON data that claims no more than it shows; standings are those of the hosts that scans decide on.
 
-    hosts: each with failing and passing observation side by side and the passes that were relied upon. left_out: the hosts
+    hosts: each with failing and passing observation side by side, the passes that were relied upon, and the policy that they
+    answer. left_out: the hosts
     under a person's disposition, of which nothing is shown. digest: SHA-256 over the rest. An open item gives a closure, a
     draft a withdrawal. Raises PoamError when a host among standings has no passing observation.
     """
@@ -92,6 +93,7 @@ def _host_form(host: ItemHost, standing: Standing) -> dict[str, Any]:
         "passing": to_json(host.passing),
         "passes": [to_json(seen) for seen in standing.passes],
         "needed": standing.needed,
+        "policy": to_json(standing.policy),
         "accepted_receipts": list(host.accepted_receipts),
     }
 
@@ -139,12 +141,12 @@ def _problems(record: Mapping[str, Any]) -> Iterator[str]:
 def _host_problems(host: Mapping[str, Any], record: Mapping[str, Any]) -> Iterator[str]:
     failing, passing = from_json(Seen, host["failing"]), from_json(Seen, host["passing"])
     passes = tuple(from_json(Seen, seen) for seen in host["passes"])
-    policy, at = from_json(Policy, record["policy"]), read_time(record["at"])
+    policy, at = from_json(Policy, host["policy"]), read_time(record["at"])
     if failing.status != "fail":
         yield f"its failing observation says {failing.status}"
     if passing not in passes:
         yield "its passing observation is not among the passes that were relied upon"
-    yield from _pass_problems(failing, passes, host["accepted_receipts"])
+    yield from _pass_problems(failing, passes, host["accepted_receipts"], policy)
     if host["needed"] < policy.passes or not enough(passes, host["needed"], policy, at) or passes[-1].observed_at > at:
         yield "its passes are not what the closing policy asks for"
     if not policy.automatic and not any(seen.receipt in host["accepted_receipts"] for seen in passes):
@@ -157,7 +159,7 @@ def _host_problems(host: Mapping[str, Any], record: Mapping[str, Any]) -> Iterat
             yield f"the observation of {time_text(seen.observed_at)} does not name its evidence by SHA-256"
 
 
-def _pass_problems(failing: Seen, passes: tuple[Seen, ...], accepted_receipts: list[str]) -> Iterator[str]:
+def _pass_problems(failing: Seen, passes: tuple[Seen, ...], accepted_receipts: list[str], policy: Policy) -> Iterator[str]:
     if not passes:
         yield "it has no pass after its failure"
     if len({seen.receipt for seen in passes}) != len(passes) or list(passes) != sorted(passes, key=lambda seen: seen.observed_at):
@@ -170,3 +172,5 @@ def _pass_problems(failing: Seen, passes: tuple[Seen, ...], accepted_receipts: l
             yield f"the pass of {when} is not after its failure of {time_text(failing.observed_at)}"
         if seen.origin == "hand-carried" and seen.receipt not in accepted_receipts:
             yield f"the pass of {when} was carried by hand, and no reviewer has accepted it"
+        if policy.same_judgement and seen.judgement != failing.judgement and seen.receipt not in accepted_receipts:
+            yield f"the pass of {when} is under another judgement than its failure, and no reviewer has accepted it"

@@ -9,19 +9,31 @@ from poam_generator.standing import Standing, accepted, disposed, stand
 PERSONS_WORD = "It closes on final evidence and the word of a reviewer who is not its owner; scans only inform it."
 
 
-def reviewer_reason(item: Item, standings: Mapping[str, Standing], policy: Policy) -> str:
+def reviewer_reason(item: Item, standings: Mapping[str, Standing]) -> str:
     """Why a person's word is needed before the item can end; empty when it is not. standings: of the hosts scans decide on."""
-    carried = [
-        f"{host.host_name} (receipt {', '.join(seen.receipt for seen in standings[host.host].carried)})"
+    waiting = [(host, standings[host.host]) for host in item.hosts if host.host in standings and standings[host.host].kind == "word"]
+    carried = [_receipts(host, now, "hand-carried") for host, now in waiting if _of_origin(now, carried=True)]
+    changed = [_receipts(host, now, "") for host, now in waiting if _of_origin(now, carried=False)]
+    asked = [
+        host.host_name
         for host in item.hosts
-        if host.host in standings and standings[host.host].kind == "word"
+        if (now := standings.get(host.host)) and not now.policy.automatic and now.kind != "word" and not accepted(host, now)
     ]
-    if carried:
-        return f"The pass was carried by hand and a reviewer has not accepted it: {', '.join(carried)}."
-    if policy.automatic:
-        return ""
-    unread = [host.host_name for host in item.hosts if host.host in standings and not accepted(host, standings[host.host])]
-    return f"The closing policy asks for a reviewer's word on the passes of {', '.join(unread)}." if unread else ""
+    sentences = {
+        "The pass was carried by hand and a reviewer has not accepted it": carried,
+        "The pass is under another judgement than the failure, and a reviewer has not accepted it": changed,
+        "The closing policy asks for a reviewer's word on the passes of": asked,
+    }
+    return " ".join(f"{words}{':' * (names is not asked)} {', '.join(names)}." for words, names in sentences.items() if names)
+
+
+def _of_origin(standing: Standing, *, carried: bool) -> bool:
+    return any((seen.origin == "hand-carried") == carried for seen in standing.carried)
+
+
+def _receipts(host: ItemHost, standing: Standing, origin: str) -> str:
+    mine = [seen.receipt for seen in standing.carried if (seen.origin == "hand-carried") == bool(origin)]
+    return f"{host.host_name} (receipt {', '.join(mine)})"
 
 
 def why_open(item: Item, findings: Iterable[Finding], policy: Policy, now: datetime, judgement: Judgement | None = None) -> list[str]:
@@ -55,8 +67,8 @@ def _reasons(item: Item, findings: Sequence[Finding], policy: Policy, now: datet
             ("Every host in it is disposed of or retired by a person, so no scan can show it fixed.", "A person ends it with a reason.")
         ]
     failing = [host.host_name for host in active if standings[host.host].kind == "fails"]
-    each = [_reason(host, known.get(host.host), standings[host.host], policy, now) for host in active]
-    return [*_failing(failing, len(item.hosts)), *(pair for pair in each if pair), *_waiting(item, standings, policy)]
+    each = [_reason(host, known.get(host.host), standings[host.host], now) for host in active]
+    return [*_failing(failing, len(item.hosts)), *(pair for pair in each if pair), *_waiting(item, standings)]
 
 
 def _all_confirmed(item: Item, findings: Iterable[Finding]) -> Judgement:
@@ -73,23 +85,23 @@ def _failing(names: Sequence[str], total: int) -> list[tuple[str, str]]:
     return [(f"{len(names)} of {total} hosts {verb} ({hosts}).", f"A passing scan of {hosts}.")]
 
 
-def _waiting(item: Item, standings: Mapping[str, Standing], policy: Policy) -> list[tuple[str, str]]:
+def _waiting(item: Item, standings: Mapping[str, Standing]) -> list[tuple[str, str]]:
     if any(standing.kind not in {"verified", "word"} for standing in standings.values()):
         return []
-    reason = reviewer_reason(item, standings, policy)
+    reason = reviewer_reason(item, standings)
     if reason:
         return [(reason, "A reviewer who is not the owner accepts those receipts.")]
     return [("Every host is verified; the next reconciliation closes it.", "The next reconciliation.")]
 
 
-def _reason(host: ItemHost, finding: Finding | None, standing: Standing, policy: Policy, now: datetime) -> tuple[str, str] | None:
+def _reason(host: ItemHost, finding: Finding | None, standing: Standing, now: datetime) -> tuple[str, str] | None:
     """What is said of one host that neither fails nor is verified."""
     latest = finding.latest if finding else None
     if finding is None or latest is None:
         return (f"{host.host_name} has not been observed since it failed.", f"A passing scan of {host.host_name}.")
     if standing.kind == "unknown":
         return _unknown(host.host_name, latest.status, latest.observed_at)
-    return _short(host.host_name, finding, standing, policy, now) if standing.kind == "short" else None
+    return _short(host.host_name, finding, standing, now) if standing.kind == "short" else None
 
 
 def _unknown(name: str, status: str, when: datetime) -> tuple[str, str]:
@@ -105,8 +117,9 @@ def _unknown(name: str, status: str, when: datetime) -> tuple[str, str]:
     return (f"On {name} the check was {word} on {day}, which does not show it fixed.", f"A passing scan of {name}, or a person retires it.")
 
 
-def _short(name: str, finding: Finding, standing: Standing, policy: Policy, now: datetime) -> tuple[str, str]:
+def _short(name: str, finding: Finding, standing: Standing, now: datetime) -> tuple[str, str]:
     """Why its passes are not enough."""
+    policy = standing.policy
     passes = (*standing.passes, *standing.carried)
     if not passes:
         return (

@@ -45,7 +45,8 @@ class Finding:
 
     latest: the newest observation whose receipt covered the check, None when there is none. last_failure: the newest
     failing one. passes: the passing ones after it, without another status between, oldest first. changes: how often the
-    status went between pass and fail in the policy's flapping window.
+    status went between pass and fail in the policy's flapping window. policy: the one that holds for this host, None where
+    the system's own does.
     """
 
     host: str
@@ -54,15 +55,19 @@ class Finding:
     last_failure: Seen | None = None
     passes: tuple[Seen, ...] = ()
     changes: int = 0
+    policy: "Policy | None" = None
 
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """When a passing scan is believed enough to close (data of a system, approved by a person).
+    """When a passing scan is believed enough to close (data of a system, approved by another person than the one who asked).
+
+    group, severity: the hosts and checks that it is for, empty for all (see policies.choose_policy).
 
     fresh_days: the newest pass must be at most so old. passes: so many in a row. soak_days: the first of them at least
     so old. A host with at least flapping_changes in flapping_days needs flapping_passes. automatic: False leaves the
-    closing to a reviewer's word.
+    closing to a reviewer's word. same_judgement: a pass under another judgement than the failure's, confirmed though it is,
+    needs a reviewer's word.
     """
 
     fresh_days: int = 7
@@ -73,6 +78,9 @@ class Policy:
     flapping_passes: int = 3
     automatic: bool = True
     approved_by: str = ""
+    same_judgement: bool = False
+    group: str = ""
+    severity: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +96,8 @@ class Judgement:
 class ItemHost:
     """A host inside an item: failing is its last failure, passing the observation that verified it.
 
-    disposition counts up to and including disposition_until; a lapsed one is None with its date kept. A person who
+    disposition counts up to and including disposition_until; a lapsed one is None with its date kept. progress_by: the day
+    by which somebody has to show progress, or it lapses as well (a temporary deficiency, 32 CFR 170.24(b)(1)(ii)). A person who
     disposes of a whole item puts the disposition on each of its hosts, since one covers only the hosts that it names.
     accepted_receipts: the very receipts whose pass a reviewer has accepted, because it was hand-carried or the policy asks for a word.
     """
@@ -99,6 +108,7 @@ class ItemHost:
     passing: Seen | None = None
     disposition: Disposition | None = None
     disposition_until: date | None = None
+    progress_by: date | None = None
     added_after_approval: bool = False
     accepted_receipts: tuple[str, ...] = ()
 

@@ -74,6 +74,7 @@ def reconcile(  # noqa: PLR0913, PLR0917 - the six things that the decision depe
     findings: one that is in none is retired, or was not asked about.
     Verification. A host is verified by passes as standing.stand says. It stays so through errors and silence, which say
     nothing, and loses it by a later failure or when its pass counts no longer (a judgement or acceptance withdrawn).
+    Policy. Each host by its finding's own (Finding.policy), else by the one given; the record names it host by host.
     Closing. Every host without valid disposition is verified now, fresh included, so a host that was verified and fell
     silent holds its item open. A host that a person disposed of or retired is left out, and at least one has to be
     verified: an item with none is never closed as fixed. A draft is withdrawn by the same proof. Where a policy or a
@@ -126,7 +127,7 @@ def _move_hosts(item: Item, view: _View) -> Iterator[VerifyHost | UnverifyHost]:
         if disposed(host, view.today):
             continue
         now = view.stand(host)
-        if now.kind != "fails" and still_counts(host, now.before, view.judgement):
+        if now.kind != "fails" and still_counts(host, now.before, view.judgement, now.policy):
             continue
         if now.kind == "verified":
             yield VerifyHost(item.id, host.host, now.before, now.passes[-1])
@@ -184,7 +185,7 @@ def _stands_nowhere(host: str, held: Sequence[tuple[Item, ItemHost]], view: _Vie
         return (held[-1][0].id if held else "", ItemHost(host, finding.host_name, finding.latest))
     item, entry = held[-1]
     now = view.stand(entry)
-    if still_counts(entry, now.before, view.judgement) or (now.kind not in {"fails", "unknown"} and now.passes):
+    if still_counts(entry, now.before, view.judgement, now.policy) or (now.kind not in {"fails", "unknown"} and now.passes):
         return None
     return (item.id, ItemHost(host, entry.host_name, now.before))
 
@@ -212,7 +213,7 @@ def _judge_item(item: Item, view: _View) -> tuple[dict[str, Standing], bool, str
     """The standings of the hosts that scans decide on, whether all of them are shown as fixed, and the word that this needs."""
     standings = {host.host: view.stand(host) for host in item.hosts if not disposed(host, view.today)}
     proven = bool(standings) and all(standing.kind in {"verified", "word"} for standing in standings.values())
-    return standings, proven, reviewer_reason(item, standings, view.policy) if proven else ""
+    return standings, proven, reviewer_reason(item, standings) if proven else ""
 
 
 def _end(item: Item, standings: Mapping[str, Standing], view: _View, context: ClosureContext) -> Iterator[Change]:

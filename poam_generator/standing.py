@@ -16,9 +16,10 @@ class Standing:
 
     fails: its newest observation is a failure that counts. unknown: the newest tells nothing (error, silence,
     not_applicable, manual, a failure under an unconfirmed judgement). short: it passes, but not as the policy asks.
-    word: it would be verified if a reviewer accepted a hand-carried pass. verified: it passes as the policy asks.
-    before: the last failure that counts. passes: those that count without a further word, oldest first. carried: the
-    hand-carried ones that wait for a word. needed: so many passes are asked of this host.
+    word: it would be verified if a reviewer accepted passes that need one. verified: it passes as the policy asks.
+    before: the last failure that counts. passes: those that count without a further word, oldest first. carried: those that
+    wait for a word, carried by hand or (where the policy says so) under another judgement than the failure's. needed: so
+    many passes are asked of this host. policy: the one that holds for it.
     """
 
     kind: Kind
@@ -26,6 +27,7 @@ class Standing:
     passes: tuple[Seen, ...]
     carried: tuple[Seen, ...]
     needed: int
+    policy: Policy
 
 
 def item_order(item_id: str) -> tuple[int, str]:
@@ -50,8 +52,9 @@ def disposed(host: ItemHost, today: date) -> bool:
 
 
 def lapsed(host: ItemHost, today: date) -> bool:
-    """True when a disposition's end date has passed."""
-    return host.disposition is not None and host.disposition_until is not None and host.disposition_until < today
+    """True when a disposition's end date has passed, or the day by which progress had to be shown."""
+    ends = [day for day in (host.disposition_until, host.progress_by) if day is not None]
+    return host.disposition is not None and bool(ends) and min(ends) < today
 
 
 def needed_passes(finding: Finding, policy: Policy) -> int:
@@ -69,15 +72,21 @@ def enough(passes: tuple[Seen, ...], needed: int, policy: Policy, now: datetime)
 
 
 def stand(host: ItemHost, finding: Finding | None, judgement: Judgement, policy: Policy, now: datetime) -> Standing:
-    """Where the host stands now; a host without finding is unknown."""
+    """Where the host stands now, by its finding's own policy where it has one; a host without finding is unknown."""
     before = _last_failure(host, finding, judgement)
+    own = policy_of(finding, policy)
     if finding is None or finding.latest is None:
-        return Standing("unknown", before, (), (), policy.passes)
+        return Standing("unknown", before, (), (), own.passes, own)
     run = _run_of_passes(finding, before, judgement, now)
-    firm = tuple(seen for seen in run if _needs_no_word(seen, host))
-    carried = tuple(seen for seen in run if not _needs_no_word(seen, host))
-    needed = needed_passes(finding, policy)
-    return Standing(_kind(finding, firm, run, judgement, needed, policy, now), before, firm, carried, needed)
+    firm = tuple(seen for seen in run if _needs_no_word(seen, host, before, own))
+    carried = tuple(seen for seen in run if not _needs_no_word(seen, host, before, own))
+    needed = needed_passes(finding, own)
+    return Standing(_kind(finding, firm, run, judgement, needed, own, now), before, firm, carried, needed, own)
+
+
+def policy_of(finding: Finding | None, policy: Policy) -> Policy:
+    """The policy that holds for a host: its finding's own, else the system's."""
+    return policy if finding is None or finding.policy is None else finding.policy
 
 
 def _kind(  # noqa: PLR0913, PLR0917 - the parts of one decision
@@ -92,12 +101,12 @@ def _kind(  # noqa: PLR0913, PLR0917 - the parts of one decision
     return "word" if enough(run, needed, policy, now) else "short"
 
 
-def still_counts(host: ItemHost, before: Seen, judgement: Judgement) -> bool:
+def still_counts(host: ItemHost, before: Seen, judgement: Judgement, policy: Policy) -> bool:
     """False when the pass that verified a host counts no longer: a later failure, a judgement or an acceptance withdrawn."""
     passing = host.passing
     if passing is None or not counts(passing, judgement):
         return False
-    return passing.observed_at > before.observed_at and _needs_no_word(passing, host)
+    return passing.observed_at > before.observed_at and _needs_no_word(passing, host, before, policy)
 
 
 def accepted(host: ItemHost, standing: Standing) -> bool:
@@ -115,8 +124,9 @@ def index_holders(items: Iterable[Item]) -> dict[str, list[tuple[Item, ItemHost]
     return index
 
 
-def _needs_no_word(seen: Seen, host: ItemHost) -> bool:
-    return seen.origin != "hand-carried" or seen.receipt in host.accepted_receipts
+def _needs_no_word(seen: Seen, host: ItemHost, before: Seen, policy: Policy) -> bool:
+    plain = seen.origin != "hand-carried" and (not policy.same_judgement or seen.judgement == before.judgement)
+    return plain or seen.receipt in host.accepted_receipts
 
 
 def _last_failure(host: ItemHost, finding: Finding | None, judgement: Judgement) -> Seen:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import cached_property
 
 from checks.evaluate import Plan, evaluate_plans, make_plans
@@ -99,15 +99,14 @@ def update_all_items(assessor: Assessor, now: datetime) -> Applied:
 
 def _update(assessor: Assessor, check: Check, now: datetime, actor: User | None) -> Applied:
     with store.locked(assessor.system) as system:
-        policy = store.policy_of(system)
-        since = now - timedelta(days=policy.flapping_days)
-        found = tuple(store.findings(system, check.id, assessor.sources(check.id), since))
+        rules = store.closing_rules_of(system, check.severity, now)
+        found = tuple(store.findings(system, check.id, assessor.sources(check.id), rules))
         held = store.items(system, check.id)
         judgement = store.judgement_of(system, check.id, assessor.judgements(check))
         # Nothing can close while no host passes, and the context costs several reads.
         passing = any(one.latest and one.latest.status == "pass" for one in found)
         context = closure_context(assessor, check, held) if passing else poam.ClosureContext()
-        changes = reconcile(found, held, judgement, policy, now, context)
+        changes = reconcile(found, held, judgement, rules.default, now, context)
         drafts = [_write(assessor, check, one.item, now) for one in changes if isinstance(one, poam.DraftItem)]
         return store.apply(system, changes, drafts, now, actor)
 

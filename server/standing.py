@@ -1,6 +1,6 @@
 """How an item stands: why it is still open, and what would close it. The pages and the command line say the same."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from checks.load import Content
 from poam_generator.explain import what_would_close, why_open
@@ -9,23 +9,24 @@ from server.assess import make_assessor
 from server.models import Item
 from server.store.items import find_item
 from server.store.observations import findings
+from server.store.policies import closing_rules_of, policy_of
 from server.store.results import judgement_of
 from server.store.seam import read_item
-from server.store.systems import policy_of
 
 
 def whys(item: Item, content: Content, now: datetime) -> tuple[list[str], list[str]]:
     """Why the item is still open, and what would close it; both empty for one that has ended."""
     if item.state not in LIVE:
         return [], []
-    policy = policy_of(item.system)
     value = read_item(find_item(item.system, item.identifier), item.system)
     check = content.checks.get(item.source_key) if item.source == "check" else None
     if check is None:
+        policy = policy_of(item.system)
         return why_open(value, (), policy, now), what_would_close(value, (), policy, now)
     assessor = make_assessor(item.system, content)
     wanted = {host.host for host in value.hosts}
-    known = findings(item.system, check.id, assessor.sources(check.id), now - timedelta(days=policy.flapping_days))
+    rules = closing_rules_of(item.system, check.severity, now)
+    known = findings(item.system, check.id, assessor.sources(check.id), rules)
     here = [one for one in known if one.host in wanted]
     judgement = judgement_of(item.system, check.id, assessor.judgements(check))
-    return why_open(value, here, policy, now, judgement), what_would_close(value, here, policy, now, judgement)
+    return why_open(value, here, rules.default, now, judgement), what_would_close(value, here, rules.default, now, judgement)

@@ -12,7 +12,7 @@ from server.models.receipts import Blob, Reading, Receipt, Scope, Script
 from server.models.results import Confirmation, JudgementRecord, Result, Transition
 from server.models.scans import Job, ScanRun, ScanTask
 from server.models.standings import AssetStanding
-from server.models.system import DraftingRecord, ParameterValue, PolicyRecord, SettingRecord, System
+from server.models.system import DraftingRecord, ParameterValue, PolicyProposal, PolicyRecord, SettingRecord, System
 
 __all__ = [
     "Agent",
@@ -46,6 +46,7 @@ __all__ = [
     "Milestone",
     "MilestoneChange",
     "ParameterValue",
+    "PolicyProposal",
     "PolicyRecord",
     "Reading",
     "Receipt",

@@ -2,7 +2,8 @@
 
 from django.db import models
 
-from server.models.base import AppendOnly
+from server.models.base import AppendOnly, words
+from server.models.items import AskState, Severity
 
 
 class System(models.Model):
@@ -19,7 +20,7 @@ class System(models.Model):
 
 
 class PolicyRecord(AppendOnly):
-    """When a passing scan is believed enough to close; the newest row counts, a closure names the one it went by."""
+    """When a passing scan is believed enough to close; the newest row of a group and severity counts, a closure names it."""
 
     system = models.ForeignKey(System, models.PROTECT, related_name="policies")
     fresh_days = models.PositiveIntegerField()
@@ -29,11 +30,35 @@ class PolicyRecord(AppendOnly):
     flapping_changes = models.PositiveIntegerField()
     flapping_passes = models.PositiveIntegerField()
     automatic = models.BooleanField()
+    same_judgement = models.BooleanField(default=False)
+    group = models.CharField(max_length=100, blank=True, help_text="the hosts that it is for, empty for all")
+    severity = models.CharField(max_length=10, choices=words(Severity), blank=True, help_text="the checks that it is for, empty for all")
+    withdrawn = models.BooleanField(default=False, help_text="from here on there is no policy of its own for this group and severity")
+    proposal = models.OneToOneField("server.PolicyProposal", models.PROTECT, related_name="record", null=True)
     approved_by = models.ForeignKey("server.User", models.PROTECT, related_name="+")
     since = models.DateTimeField()
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["system", "since"], name="policy_since")]
+        constraints = [models.UniqueConstraint(fields=["system", "group", "severity", "since"], name="policy_since")]
+
+
+class PolicyProposal(models.Model):
+    """Somebody asks for a closing policy (poam_generator.model.Policy as JSON); another person answers."""
+
+    system = models.ForeignKey(System, models.PROTECT, related_name="policy_proposals")
+    policy = models.JSONField()
+    withdraw = models.BooleanField(default=False, help_text="asks that there be no policy of its own for this group and severity")
+    reason = models.TextField()
+    digest = models.CharField(max_length=64, help_text="SHA-256 of what was asked, as the approver sees it")
+    state = models.CharField(max_length=20, choices=words(AskState), default="asked")
+    asked_by = models.ForeignKey("server.User", models.PROTECT, related_name="+")
+    asked_at = models.DateTimeField()
+    answered_by = models.ForeignKey("server.User", models.PROTECT, related_name="+", null=True, blank=True)
+    answered_at = models.DateTimeField(null=True, blank=True)
+    answer = models.TextField(blank=True)
+
+    class Meta:
+        ordering = ["id"]
 
 
 class DraftingRecord(AppendOnly):

@@ -12,6 +12,7 @@ from uuid import UUID
 from django.db.models import Q, QuerySet
 
 from poam_generator import model as poam
+from poam_generator.policies import ClosingRules
 from server.models import Asset, Conflict, ItemHost, Reading, Receipt, Result, System, Transition
 from server.store.results import Sources, covering_scopes
 from server.store.seam import seen_of
@@ -32,12 +33,12 @@ class _Mark:
     receipt: UUID
 
 
-def findings(system: System, check_id: str, sources: Sources, since: datetime) -> Iterator[poam.Finding]:
+def findings(system: System, check_id: str, sources: Sources, rules: ClosingRules) -> Iterator[poam.Finding]:
     """What is true now of a check on every host of the system that is not retired, in the order of hosts.
 
-    since: where the policy's flapping window begins. last_failure, passes and changes are given for hosts that stand in an
-    item of the check, because only there they bear on anything. While nobody has said which of two assets a bundle is of, a
-    pass of either is an error: it may be the other's.
+    rules: the closing policies of the check, in whose windows the changes of a host are counted. last_failure, passes and
+    changes are given for hosts that stand in an item of the check, because only there they bear on anything. While nobody has
+    said which of two assets a bundle is of, a pass of either is an error: it may be the other's.
     """
     hosts = Asset.objects.filter(system=system, kind="host", retired_at=None).filter(Q(platform="") | Q(platform__in=sources))
     results = {result.asset_id: result for result in _results(Result.objects.filter(system=system, check_id=check_id))}
@@ -45,14 +46,15 @@ def findings(system: System, check_id: str, sources: Sources, since: datetime) -
     marks = _marks(Transition.objects.filter(system=system, check_id=check_id, asset__in=_held(system, check_id)))
     scopes = covering_scopes(system, sources) if marks else []
     doubted = _doubted(system)
-    for pk, name in hosts.order_by("id").values_list("pk", "name"):
+    for pk, name, group in hosts.order_by("id").values_list("pk", "name", "group"):
         result = results.get(pk)
         if result is None:
-            yield poam.Finding(str(pk), name, None)
+            yield poam.Finding(str(pk), name, None, policy=rules.of(group))
             continue
         latest = _latest(result, facts[result.receipt_id])
         past = _Past(result, marks[pk], scopes) if pk in marks else None
-        found = past.finding(name, latest, since) if past else poam.Finding(str(pk), name, latest)
+        found = past.finding(name, latest, rules.since(group)) if past else poam.Finding(str(pk), name, latest)
+        found = replace(found, policy=rules.of(group))
         yield _doubt(found, doubted[pk]) if pk in doubted and latest.status == "pass" else found
 
 

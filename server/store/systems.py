@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import fields, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -12,9 +12,8 @@ from django.utils import timezone
 from poam_generator import model as poam
 from poam_generator.json_form import from_json, to_json
 from server.errors import ServerError
-from server.models import DraftingRecord, PolicyRecord, SettingRecord, System, User
+from server.models import DraftingRecord, SettingRecord, System, User
 from server.store.people import DECIDING, require
-from server.store.seam import read_policy
 
 DEFAULT_NAME = "Default system"
 
@@ -41,22 +40,6 @@ def locked(system: System) -> Iterator[System]:
     """One transaction in which nobody else changes this system's items; keep it short."""
     with transaction.atomic():
         yield System.objects.select_for_update().get(pk=system.pk)
-
-
-def policy_of(system: System) -> poam.Policy:
-    """The newest approved policy, or the default one, which nobody has approved."""
-    newest = PolicyRecord.objects.filter(system=system).select_related("approved_by").order_by("-since").first()
-    return read_policy(newest) if newest else poam.Policy()
-
-
-def set_policy(system: System, policy: poam.Policy, user: User, now: datetime) -> PolicyRecord:
-    """A person approves when scans are believed; raises ServerError on numbers that would believe anything."""
-    require(system, user, ("reviewer",), "approve a closing policy")
-    for name, least in {"fresh_days": 1, "passes": 1, "flapping_days": 1, "flapping_changes": 1, "flapping_passes": 1}.items():
-        if getattr(policy, name) < least:
-            raise ServerError(f"{name.replace('_', ' ')} must be at least {least}")
-    numbers = {field.name: getattr(policy, field.name) for field in fields(policy) if field.name != "approved_by"}
-    return PolicyRecord.objects.create(system=system, approved_by=user, since=now, **numbers)
 
 
 def draft_settings(system: System) -> poam.DraftSettings:

@@ -8,12 +8,12 @@ from uuid import UUID
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest
 
-from server.models import Asset, Item, Job, Membership, Receipt, ScanRun, System, User
+from server.models import AssessmentRecord, Asset, Document, Item, Job, Membership, Receipt, ScanRun, System, User
 from server.models.people import Role
 from server.store.people import DECIDING
 from server.store.seam import item_number
 
-Action = Literal["read", "comment", "edit", "approve", "ask", "answer", "accept_pass", "confirm", "scan", "attest", "tailor"]
+Action = Literal["read", "comment", "edit", "approve", "ask", "answer", "accept_pass", "confirm", "scan", "attest", "tailor", "close_out"]
 
 _WORKERS: Final = frozenset[Role](DECIDING)
 _SIGNERS: Final = frozenset[Role]({"reviewer", "affirming_official"})
@@ -28,6 +28,7 @@ ALLOWED: Final[Mapping[Action, frozenset[Role]]] = {
     "confirm": frozenset[Role]({"reviewer"}),
     "scan": _WORKERS,
     "attest": _WORKERS,
+    "close_out": _WORKERS | _SIGNERS,  # which of them the system names; the store asks
     "tailor": _WORKERS,
 }
 WORDS: Final[Mapping[Action, str]] = {
@@ -41,6 +42,7 @@ WORDS: Final[Mapping[Action, str]] = {
     "confirm": "confirm a judgement",
     "scan": "scan",
     "attest": "attest an objective",
+    "close_out": "enter a closeout",
     "tailor": "tailor the checks",
 }
 
@@ -122,4 +124,20 @@ def job_in(access: Access, job_id: UUID) -> Job:
     found = Job.objects.filter(system=access.system, pk=job_id).select_related("system", "requested_by").first()
     if found is None:
         raise Http404(f"There is no such job in {access.system.name}.")
+    return found
+
+
+def document_in(access: Access, document_id: int) -> Document:
+    """The document of a number within the system; raises Http404."""
+    found = Document.objects.filter(system=access.system, pk=document_id).select_related("system").first()
+    if found is None:
+        raise Http404(f"There is no such document in {access.system.name}.")
+    return found
+
+
+def assessment_in(access: Access, number: int) -> AssessmentRecord:
+    """The assessment of a number within the system; raises Http404."""
+    found = AssessmentRecord.objects.filter(system=access.system, number=number).select_related("system", "recorded_by").first()
+    if found is None:
+        raise Http404(f"There is no such assessment in {access.system.name}.")
     return found

@@ -165,9 +165,17 @@ def test_a_host_shown_twice_or_left_out_without_a_reason_is_a_problem() -> None:
 
 def test_a_record_under_a_policy_that_asks_for_a_word_needs_one() -> None:
     def asking(changed: dict[str, Any]) -> None:
-        changed["policy"]["automatic"] = False
+        changed["hosts"][0]["policy"]["automatic"] = False
 
     assert "none of its passes has one" in " ".join(sealed(asking))
+
+
+def test_a_pass_under_another_judgement_needs_a_word_where_the_policy_says_so() -> None:
+    def strict(changed: dict[str, Any]) -> None:
+        changed["hosts"][0]["policy"]["same_judgement"] = True
+        changed["hosts"][0]["failing"]["judgement"] = hexed("before")
+
+    assert "under another judgement than its failure" in " ".join(sealed(strict))
 
 
 def test_a_failing_observation_that_did_not_fail_is_a_problem() -> None:

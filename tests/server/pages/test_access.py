@@ -7,6 +7,8 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
+from poam_generator.assessment import CmmcAssessment, Entry
+from poam_generator.model import Policy
 from server import store
 from server.models import Ask, Conflict, Job, Milestone, System, User
 from tests.server.pages.conftest import CHECK, Plant, make_person, signed_in
@@ -17,7 +19,8 @@ SIGNED = {"agent-enrol", "agent-upload"}  # asked for by hosts, which sign what 
 WRITES = {
     "item-approve", "item-return", "item-assign", "item-comment", "item-accept", "item-edit", "item-ask", "ask-answer", "ask-withdraw",
     "milestone-add", "milestone-change", "judgement-confirm", "rescan", "host-retire", "conflict-resolve",
-    "attest", "not-applicable-approve", "values-confirm",
+    "attest", "not-applicable-approve", "assessment-closeout", "document-add", "document-attach", "policy-propose", "policy-answer",
+    "values-confirm",
 }  # fmt: skip
 
 
@@ -44,7 +47,13 @@ def values(plant: Plant, rita: User) -> dict[str, object]:
     conflict = Conflict.objects.create(
         system=plant.system, asset=other, other=asset, kind="hostname", value="twin", receipt=receipt, noted_at=timezone.now()
     )
+    given = store.NewDocument("plan.txt", b"the plan")
+    proposal = store.propose_policy(plant.system, Policy(), "A test.", rita, timezone.now())
+    entry = CmmcAssessment(0, "self", "J. Doe", timezone.now().date(), "none", 109, entries=(Entry("3.5.8", ("3.5.8[a]",), 1),))
     return {
+        "document_id": store.add_document(plant.system, given, rita, timezone.now()).pk,
+        "assessment_number": store.record_assessment(plant.system, entry, rita, timezone.now()).number,
+        "proposal_id": proposal.pk,
         "system_id": plant.system.pk,
         "identifier": item.identifier,
         "number": Milestone.objects.filter(item=item)[0].number,

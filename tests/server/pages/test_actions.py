@@ -7,10 +7,12 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from poam_generator.model import Policy
 from server import store
 from server.models import Ask, Conflict, Item, ItemHost, Job, System, User
 from server.views.item_edit import FIELDS, write
 from tests.server.pages.conftest import FIXED, Plant, make_person, signed_in
+from tests.support.policies import put_policy
 
 
 @pytest.fixture
@@ -141,7 +143,7 @@ def test_what_was_asked_is_taken_back_by_the_one_who_asked(page: Client, address
 
 
 def test_a_reviewer_accepts_passes_that_need_a_word_and_the_item_closes(page: Client, plant: Plant, rita: User, address: str) -> None:
-    store.set_policy(plant.system, store.policy_of(plant.system).__class__(automatic=False), rita, plant.now())
+    put_policy(plant.system, Policy(automatic=False), rita, plant.now())
     store.approve(plant.item(), rita, store.review_digest(plant.item()), plant.now())
     plant.days = dict.fromkeys(("ws-000", "ws-001", "ws-002"), FIXED)
     plant.clock = timezone.now() - timedelta(minutes=1)

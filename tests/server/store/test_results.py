@@ -1,6 +1,6 @@
 import json
 from collections.abc import Callable, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -11,6 +11,7 @@ from collector.canonical import canonical_bytes, sha256
 from collector.script import build_script
 from collector.transports.local import collect_local
 from poam_generator import model as poam
+from poam_generator.policies import ClosingRules
 from server import store
 from server.errors import ServerError
 from server.models import Asset, Confirmation, Item, JudgementRecord, Receipt, Result, System, Transition, User
@@ -49,13 +50,18 @@ def strip(host: Asset) -> Callable[[], list[str]]:
     return lambda: [seen.status for seen in store.history(host, CHECK, SOURCES)]
 
 
+def rules(since: datetime) -> ClosingRules:
+    """Policies whose window begins at a moment."""
+    return ClosingRules(poam.Policy(flapping_days=1), since + timedelta(days=1), {})
+
+
 def hold(system: System, host: Asset) -> Item:
     """An item that the host stands in, so that its past is looked at."""
     return make_item(system, CHECK, [host])
 
 
 def finding(system: System) -> poam.Finding:
-    (found,) = store.findings(system, CHECK, SOURCES, at(-1000))
+    (found,) = store.findings(system, CHECK, SOURCES, rules(at(-1000)))
     return found
 
 
@@ -182,7 +188,7 @@ def test_changes_before_the_window_do_not_count(observe: Observe, system: System
     hold(system, host)
     for hours, status in enumerate(("fail", "pass", "fail", "pass")):
         observe(hours, status)
-    (found,) = store.findings(system, CHECK, SOURCES, at(2.5))
+    (found,) = store.findings(system, CHECK, SOURCES, rules(at(2.5)))
     assert found.changes == 1
 
 
@@ -208,7 +214,7 @@ def test_a_silent_host_is_a_finding_without_observation(system: System, host: As
 def test_a_retired_host_and_one_of_another_platform_are_no_findings(system: System, host: Asset, reviewer: User) -> None:
     store.add_host(system, store.NewAsset("dc-01", platform="windows", way_in="winrm"), START)
     store.retire_host(host, reviewer, "scrapped", START)
-    assert list(store.findings(system, CHECK, SOURCES, START)) == []
+    assert list(store.findings(system, CHECK, SOURCES, rules(START))) == []
 
 
 def test_what_a_bundle_said_when_read_again_is_marked_until_a_new_one_says_it(observe: Observe, system: System, host: Asset) -> None:
@@ -219,7 +225,7 @@ def test_what_a_bundle_said_when_read_again_is_marked_until_a_new_one_says_it(ob
     assert found.latest
     assert (found.latest.status, found.latest.reread, found.last_failure) == ("pass", True, None)
     observe(2, "pass", judgement=TWO)
-    (after,) = store.findings(system, CHECK, SOURCES, START)
+    (after,) = store.findings(system, CHECK, SOURCES, rules(START))
     assert after.latest
     assert not after.latest.reread
 

@@ -2,24 +2,11 @@ from dataclasses import replace
 
 import pytest
 
-from poam_generator.model import Assignment, DraftSettings, Policy
+from poam_generator.model import Assignment, DraftSettings
 from server import store
 from server.errors import ServerError
 from server.models import System, User
 from tests.server.conftest import START, at
-
-
-def test_the_newest_policy_counts_and_names_who_approved_it(system: System, reviewer: User) -> None:
-    assert store.policy_of(system) == Policy()
-    store.set_policy(system, Policy(passes=2), reviewer, START)
-    store.set_policy(system, Policy(passes=3, automatic=False), reviewer, at(1))
-    assert store.policy_of(system) == Policy(passes=3, automatic=False, approved_by="rita")
-    assert system.policies.count() == 2
-
-
-def test_a_policy_that_believes_anything_is_refused(system: System, reviewer: User) -> None:
-    with pytest.raises(ServerError, match="fresh days must be at least 1"):
-        store.set_policy(system, Policy(fresh_days=0), reviewer, START)
 
 
 def test_what_a_system_says_of_its_work_comes_back(system: System, reviewer: User) -> None:

@@ -1,0 +1,171 @@
+"""The pages of documents, assessments and closing policies."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from django.utils import timezone
+
+from poam_generator.assessment import CmmcAssessment, Entry
+from server import store
+from server.models import CloseoutRecord, Document, PolicyProposal, System, User
+from tests.server.pages.conftest import Plant, make_person, signed_in
+
+TODAY = timezone.now().date()
+
+
+@pytest.fixture
+def address(system: System) -> str:
+    return f"/systems/{system.pk}/"
+
+
+def say(client: Client, address: str, fields: Mapping[str, object]) -> str:
+    """What the page says after a form was sent."""
+    answer = client.post(address, fields, follow=True)
+    assert answer.status_code == 200
+    return answer.content.decode()
+
+
+def upload(name: str = "plan.html", content: bytes = b"<script>alert(1)</script>") -> dict[str, object]:
+    return {
+        "file": SimpleUploadedFile(name, content),
+        "status": "final",
+        "owner": "J. Doe",
+        "approved_on": "2026-03-01",
+        "version": "2.0",
+        "next_review": "",
+        "subject": "objective",
+        "key": "",
+        "replaces": "",
+    }
+
+
+def test_a_document_is_added_attached_and_comes_back_as_a_file_to_keep(page: Client, plant: Plant, address: str) -> None:
+    item = plant.item().identifier
+    text = say(page, f"{address}evidence/add", upload() | {"subject": "item", "key": item})
+    assert "plan.html 2.0 is kept as document" in text
+    assert f"items/{item}/" in text
+    row = Document.objects.get()
+    answer = page.get(f"{address}evidence/{row.pk}")
+    assert answer.content == b"<script>alert(1)</script>"
+    assert answer["Content-Type"] == "application/octet-stream"
+    assert answer["Content-Disposition"] == "attachment; filename*=UTF-8''plan.html"
+    assert answer["X-Content-Type-Options"] == "nosniff"
+
+
+def test_a_draft_is_warned_of_where_it_is_added_and_listed(page: Client, address: str) -> None:
+    text = say(page, f"{address}evidence/add", upload("plan-draft.txt", b"Draft"))
+    assert text.count("Its name calls it a draft") == 2
+
+
+@pytest.mark.parametrize(
+    ("fields", "sentence"),
+    [
+        ({"file": ""}, "Choose a file of at most 25 MB."),
+        ({"owner": ""}, "a final document has an owner"),
+        ({"approved_on": "soon"}, "&#39;soon&#39; is no date"),
+        ({"key": "PA-9999", "subject": "item"}, "no item"),
+        ({"key": "x", "subject": "secrets"}, "Say whether it belongs"),
+        ({"replaces": "999"}, "no document 999"),
+    ],
+)
+def test_what_cannot_be_kept_comes_back_as_a_sentence(page: Client, address: str, fields: dict[str, object], sentence: str) -> None:
+    assert sentence in say(page, f"{address}evidence/add", upload() | fields)
+
+
+def test_a_document_is_attached_later_and_taken_off_again(page: Client, address: str) -> None:
+    say(page, f"{address}evidence/add", upload())
+    row = Document.objects.get()
+    assert "attached to 3.6.1[a]." in say(page, f"{address}evidence/{row.pk}/attach", {"subject": "objective", "key": "3.6.1[a]"})
+    text = say(page, f"{address}evidence/{row.pk}/attach", {"subject": "objective", "key": "3.6.1[a]", "off": "yes"})
+    assert "taken off 3.6.1[a]." in text
+    assert store.uses_of(row) == []
+
+
+def assess_c3pao(system: System, rita: User) -> int:
+    then = TODAY - timedelta(days=10)
+    entry = Entry("3.5.8", ("3.5.8[a]",), 1, ("PA-0001",))
+    given = CmmcAssessment(0, "c3pao", "A. Lead", then, "conditional", 109, then, "Assessors Ltd", (entry,))
+    return store.record_assessment(system, given, rita, timezone.now()).number
+
+
+CLOSEOUT = {
+    "kind": "c3pao",
+    "organization": "Assessors Ltd",
+    "assessor": "A. Lead",
+    "on": TODAY.isoformat(),
+    "score": "110",
+    "affirmed_by": "A. Official",
+    "affirmed_on": TODAY.isoformat(),
+    "met": ["3.5.8"],
+}
+
+
+def test_an_assessment_shows_its_clock_its_entries_and_who_closes_it_out(page: Client, plant: Plant, rita: User, address: str) -> None:
+    number = assess_c3pao(plant.system, rita)
+    text = page.get(f"{address}assessments/{number}/").content.decode()
+    assert (TODAY + timedelta(days=170)).isoformat() in text
+    assert "not ready" in text
+    assert plant.item().identifier in text
+    assert "entered by the role of affirming official" in text
+    assert "Record the closeout" not in text
+    assert f"assessments/{number}/" in page.get(f"{address}assessments/").content.decode()
+
+
+def test_the_affirming_official_records_the_closeout(plant: Plant, rita: User, address: str) -> None:
+    number = assess_c3pao(plant.system, rita)
+    official = signed_in(make_person(plant.system, "olga", "affirming_official"))
+    path = f"{address}assessments/{number}/"
+    assert "Record the closeout" in official.get(path).content.decode()
+    assert "is not a date" in say(official, f"{path}closeout", CLOSEOUT | {"on": ""})
+    assert "whole number" in say(official, f"{path}closeout", CLOSEOUT | {"score": "full"})
+    text = say(official, f"{path}closeout", CLOSEOUT)
+    assert "Recorded: every entry is closed." in text
+    assert "Not shown here when it was recorded" in text
+    assert CloseoutRecord.objects.count() == 1
+
+
+def test_whoever_has_not_the_named_role_records_no_closeout(page: Client, plant: Plant, rita: User, address: str) -> None:
+    number = assess_c3pao(plant.system, rita)
+    assert "needs the role affirming official" in say(page, f"{address}assessments/{number}/closeout", CLOSEOUT)
+    assert not CloseoutRecord.objects.exists()
+
+
+POLICY = {
+    "group": "",
+    "severity": "high",
+    "passes": "2",
+    "fresh_days": "7",
+    "soak_days": "1",
+    "flapping_changes": "3",
+    "flapping_days": "30",
+    "flapping_passes": "3",
+    "automatic": "no",
+    "same_judgement": "yes",
+    "reason": "Twice.",
+}
+
+
+def test_a_policy_is_proposed_by_one_and_approved_by_another(page: Client, system: System, address: str) -> None:
+    assert "nobody: this is the default" in page.get(f"{address}closing/").content.decode()
+    text = say(page, f"{address}closing/propose", POLICY)
+    assert "Another person has to answer it." in text
+    asked = PolicyProposal.objects.get()
+    assert "another person has to answer" in say(page, f"{address}closing/{asked.pk}/answer", {"answer": "approve", "seen": asked.digest})
+    other = signed_in(make_person(system, "olga", "affirming_official"))
+    assert "severity high" in say(other, f"{address}closing/{asked.pk}/answer", {"answer": "approve", "seen": asked.digest})
+    (held,) = store.policies_of(system)
+    assert (held.passes, held.automatic, held.same_judgement, held.severity, held.approved_by) == (2, False, True, "high", "Olga")
+
+
+def test_a_policy_is_refused_with_a_reason_and_a_wrong_number_is_told(page: Client, system: System, address: str) -> None:
+    assert "is not a whole number" in say(page, f"{address}closing/propose", POLICY | {"passes": "-1"})
+    assert "no closing policy for" in say(page, f"{address}closing/propose", POLICY | {"withdraw": "yes"})
+    say(page, f"{address}closing/propose", POLICY)
+    asked = PolicyProposal.objects.get()
+    other = signed_in(make_person(system, "olga", "reviewer"))
+    assert "say why" in say(other, f"{address}closing/{asked.pk}/answer", {"answer": "refuse"})
+    assert "Too much." in say(other, f"{address}closing/{asked.pk}/answer", {"answer": "refuse", "because": "Too much."})
+    assert store.policies_of(system) == ()

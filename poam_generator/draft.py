@@ -12,21 +12,30 @@ from collector.canonical import canonical_bytes, digest
 from poam_generator.eligibility import state_eligibility
 from poam_generator.errors import PoamError
 from poam_generator.json_form import to_json
-from poam_generator.model import Draft, DraftHost, DraftSettings, Item
-from poam_generator.schedule import Work, plan_milestones
+from poam_generator.model import Capacity, Draft, DraftHost, DraftSettings, Item
+from poam_generator.schedule import Plan, Work, plan_milestones
 from poam_generator.score import points_at_stake
+from poam_generator.team import MINUTES_AN_HOUR, find_capacity, find_contact, name_capacity
 from poam_generator.texts import render_text
+from poam_generator.workload import NOTHING_PROMISED, Workload
 
 REVIEW_SCHEMA = "closeout.review/1"
-MINUTES_AN_HOUR = 60
 NAMED_HOSTS = 10
 RESIDUAL = {"high": "medium", "medium": "low", "low": "low"}
 
 
 def write_draft(  # noqa: PLR0913, PLR0917 - everything that a draft is made of
-    check: Check, framework: Framework, hosts: Sequence[DraftHost], settings: DraftSettings, today: date, predecessor: str = ""
+    check: Check,
+    framework: Framework,
+    hosts: Sequence[DraftHost],
+    settings: DraftSettings,
+    today: date,
+    predecessor: str = "",
+    workload: Workload = NOTHING_PROMISED,
 ) -> Draft:
     """The draft of an item of a check on these hosts; its order and its text depend on nothing but the arguments.
+
+    workload: what is promised already, so that the dates of this draft take the capacity that is left.
 
     Raises PoamError without hosts, and on a host whose platform the check does not judge.
     """
@@ -34,9 +43,11 @@ def write_draft(  # noqa: PLR0913, PLR0917 - everything that a draft is made of
         raise PoamError(f"a draft of {check.id} needs at least one failing host")
     ordered = sorted(hosts, key=lambda one: (one.host.host_name, one.host.host))
     requirements = _list_requirements(check, framework)
-    work = [Work(one.host.host_name, one.platform, _effort(check, one)) for one in ordered]
+    families = frozenset(requirement.family for requirement in requirements)
+    work = [Work(one.host.host, one.host.host_name, one.platform, _effort(check, one)) for one in ordered]
     minutes = settings.overhead_minutes + sum(one.minutes for one in work)
-    milestones = plan_milestones(work, check.severity, settings, today)
+    capacity = find_capacity(settings, families, (one.group for one in ordered))
+    plan = plan_milestones(work, check.severity, settings, capacity, workload, today)
     values = _template_values(check, requirements, ordered, settings, predecessor)
     return Draft(
         title=f"Not met: {check.title}",
@@ -49,14 +60,12 @@ def write_draft(  # noqa: PLR0913, PLR0917 - everything that a draft is made of
         risk_before=render_text("risk_before.txt", **values),
         risk_residual=render_text("risk_residual.txt", **values),
         remediation={name: remediation_text(check, name, settings.parameters) for name in sorted({one.platform for one in ordered})},
-        milestones=milestones,
-        scheduled_completion=milestones[-1].due,
+        milestones=plan.milestones,
+        scheduled_completion=plan.milestones[-1].due,
         identified_by=render_text("identified_by.txt", **values),
         eligibility=state_eligibility(requirements),
-        point_of_contact=_assign(requirements, ordered, settings),
-        resources=render_text(
-            "resources.txt", **values, hours=_hours(minutes), overhead=settings.overhead_minutes, parts=_parts(check, ordered)
-        ),
+        point_of_contact=find_contact(settings, families, ordered),
+        resources=render_text("resources.txt", **values, **_resource_values(check, ordered, settings, minutes, capacity, plan)),
         effort_minutes=minutes,
         cost_cents=None if settings.hourly_cents is None else _cost(minutes, settings.hourly_cents),
         funding=settings.funding,
@@ -75,6 +84,8 @@ def review_form(item: Item, draft: Draft) -> dict[str, Any]:
     text = to_json(draft)
     for milestone in text["milestones"]:
         del milestone["done_on"]
+        if not milestone["hosts"]:
+            del milestone["hosts"]
     return {"schema": REVIEW_SCHEMA, "item": item.id, "judgement": item.judgement, "text": text, "hosts": hosts}
 
 
@@ -95,14 +106,17 @@ def _effort(check: Check, host: DraftHost) -> int:
     return check.platforms[host.platform].effort
 
 
-def _assign(requirements: Sequence[Requirement], hosts: Sequence[DraftHost], settings: DraftSettings) -> str:
-    """The contact of the first rule that matches every host of the draft; empty when none does, for a person to fill."""
-    families = {requirement.family for requirement in requirements}
-    for rule in settings.assignments:
-        fits = all(rule.platform in {"", one.platform} and rule.group in {"", one.group} for one in hosts)
-        if fits and (not rule.family or rule.family in families):
-            return rule.point_of_contact
-    return ""
+def _resource_values(  # noqa: PLR0913, PLR0917 - what the template may name
+    check: Check, hosts: Sequence[DraftHost], settings: DraftSettings, minutes: int, capacity: Capacity, plan: Plan
+) -> dict[str, Any]:
+    return {
+        "hours": _hours(minutes),
+        "overhead": settings.overhead_minutes,
+        "parts": _parts(check, hosts),
+        "team": name_capacity(capacity),
+        "capacity": capacity.hours_per_week,
+        "late_because": plan.late_because,
+    }
 
 
 def _template_values(

@@ -115,12 +115,16 @@ class ItemHost:
 
 @dataclass(frozen=True, slots=True)
 class Milestone:
-    """A step with its interim completion date; original_due never changes."""
+    """A step with its interim completion date; original_due never changes.
+
+    hosts: the ids of the hosts that it covers, so that scans can tell how far it is; empty for a step that a person tells of.
+    """
 
     title: str
     due: date
     original_due: date
     done_on: date | None = None
+    hosts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -292,13 +296,24 @@ class Assignment:
 
 
 @dataclass(frozen=True, slots=True)
+class Capacity:
+    """Hours a week that people have for remediation of one family, as in AC, or of one group of hosts; an empty field is all."""
+
+    hours_per_week: int
+    family: str = ""
+    group: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class DraftSettings:
     """What a system says about its work, so that a draft's dates and resources are its own.
 
-    hours_per_week: the team's capacity for remediation. target_days: severity -> calendar days. overhead_minutes: work
-    on an item beside its hosts (change request, trial, evidence). hourly_cents: None is "not stated". assignments: the
-    first that matches wins. partial: requirements of which the partial value holds (32 CFR 170.24(c)(2)(i)(B)(4)).
-    parameters: the check's organization-defined values that differ from its defaults.
+    hours_per_week: the team's capacity for remediation. capacities: hours of their own, of which the first that fits every
+    host of a draft counts. target_days: severity -> calendar days. overhead_minutes: work on an item beside its hosts (change
+    request, trial, evidence). hourly_cents: None is "not stated". assignments: the first that matches wins. partial:
+    requirements of which the partial value holds (32 CFR 170.24(c)(2)(i)(B)(4)). parameters: the check's
+    organization-defined values that differ from its defaults. stale_days: an item without a word for longer is stale.
+    closeout_lead_days: days that the closeout assessment needs before the 180 days of 32 CFR 170.21(b) are over.
     """
 
     hours_per_week: int = 8
@@ -310,6 +325,9 @@ class DraftSettings:
     assignments: tuple[Assignment, ...] = ()
     parameters: Mapping[str, Any] = field(default_factory=dict)
     partial: frozenset[str] = frozenset()
+    capacities: tuple[Capacity, ...] = ()
+    stale_days: int = 30
+    closeout_lead_days: int = 30
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from math import ceil
 
-from poam_generator.model import DraftSettings, Milestone
-from poam_generator.working_days import add_working_days, count_working_days, last_working_day
+from poam_generator.model import Capacity, DraftSettings, Milestone
+from poam_generator.team import MINUTES_AN_HOUR, name_capacity
+from poam_generator.working_days import add_working_days, count_working_days, last_working_day, working_days_after
+from poam_generator.workload import Workload
 
-DAYS_A_WEEK = 5
 MOST_WAVES = 4
 SMALLEST_WITH_PILOT = 3
 LARGEST_PILOT = 5
@@ -19,23 +20,46 @@ NAMED = 5
 class Work:
     """One host and the minutes that it takes."""
 
+    host: str
     host_name: str
     platform: str
     minutes: int
 
 
-def plan_milestones(work: Sequence[Work], severity: str, settings: DraftSettings, today: date) -> tuple[Milestone, ...]:
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Milestones; late_because: why the severity's target cannot be met, empty when it is."""
+
+    milestones: tuple[Milestone, ...]
+    late_because: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Cut:
+    """A step before it has a date."""
+
+    title: str
+    work: tuple[Work, ...]
+    minutes: int
+
+
+def plan_milestones(  # noqa: PLR0913, PLR0917 - what a schedule depends on
+    work: Sequence[Work], severity: str, settings: DraftSettings, capacity: Capacity, workload: Workload, today: date
+) -> Plan:
     """Milestones with distinct interim dates, all working days after today; the last one is the scheduled completion.
 
-    Where the capacity leaves room before the severity's target day, the steps are spread over it, so that promises can be
-    kept; where it does not, the dates are what the capacity gives, however late, and the review says so.
+    They take the capacity that earlier promises have left. Where it leaves room before the severity's target day, the steps are
+    spread over it and end on a day on which few other items do; where it does not, the dates are what it gives, however late,
+    and the plan says why.
     """
-    steps = _cut_steps(work, settings)
-    needed = _days_needed(steps, settings)
-    spread = _spread(needed, severity, settings, today)
-    days = [add_working_days(today, offset, settings.holidays) for offset in spread]
-    titles = [*(title for title, _ in steps), f"Verify {_count(len(work))} by a scan"]
-    return tuple(Milestone(title, day, day) for title, day in zip(titles, days, strict=True))
+    cuts = _cut_steps(work, settings, capacity)
+    needed = _days_needed(cuts, settings, capacity, workload, today)
+    offsets = _spread(needed, severity, settings, workload, today)
+    days = [add_working_days(today, offset, settings.holidays) for offset in offsets]
+    steps = [Milestone(cut.title, day, day, hosts=_hosts(cut.work)) for cut, day in zip(cuts, days[:-1], strict=True)]
+    verification = Milestone(f"Verify {_count(len(work))} by a scan", days[-1], days[-1], hosts=_hosts(work))
+    late = _say_late(cuts, severity, settings, capacity, workload, today) if days[-1] > target_day(severity, settings, today) else ""
+    return Plan((*steps, verification), late)
 
 
 def target_day(severity: str, settings: DraftSettings, today: date) -> date:
@@ -43,17 +67,17 @@ def target_day(severity: str, settings: DraftSettings, today: date) -> date:
     return last_working_day(today + timedelta(days=settings.target_days.get(severity, 0)), settings.holidays)
 
 
-def _cut_steps(work: Sequence[Work], settings: DraftSettings) -> list[tuple[str, int]]:
-    """Titles and minutes of the steps before the verification."""
+def _cut_steps(work: Sequence[Work], settings: DraftSettings, capacity: Capacity) -> list[_Cut]:
+    """The steps before the verification."""
     if len(work) < SMALLEST_WITH_PILOT:
-        return [(f"Remediate {_names(work)}", settings.overhead_minutes + _minutes(work))]
+        return [_Cut(f"Remediate {_names(work)}", tuple(work), settings.overhead_minutes + _minutes(work))]
     pilot = _choose_pilot(work)
     rest = [one for one in work if one not in pilot]
-    waves = min(MOST_WAVES, max(1, ceil(_minutes(rest) / (settings.hours_per_week * 60))), len(rest))
+    waves = min(MOST_WAVES, max(1, ceil(_minutes(rest) / (capacity.hours_per_week * MINUTES_AN_HOUR))), len(rest))
     size = ceil(len(rest) / waves)
-    cut = [rest[start : start + size] for start in range(0, len(rest), size)]
-    first = (f"Pilot on {_names(pilot)}", settings.overhead_minutes + _minutes(pilot))
-    return [first, *((f"Wave {number}: {_count(len(part))}", _minutes(part)) for number, part in enumerate(cut, 1))]
+    parts = [rest[start : start + size] for start in range(0, len(rest), size)]
+    first = _Cut(f"Pilot on {_names(pilot)}", tuple(pilot), settings.overhead_minutes + _minutes(pilot))
+    return [first, *(_Cut(f"Wave {number}: {_count(len(part))}", tuple(part), _minutes(part)) for number, part in enumerate(parts, 1))]
 
 
 def _choose_pilot(work: Sequence[Work]) -> list[Work]:
@@ -67,24 +91,51 @@ def _choose_pilot(work: Sequence[Work]) -> list[Work]:
     return [one for _, _, one in sorted(ranked, key=lambda rank: rank[:2])[: min(size, len(work) - 1)]]
 
 
-def _days_needed(steps: Sequence[tuple[str, int]], settings: DraftSettings) -> list[int]:
+def _days_needed(cuts: Sequence[_Cut], settings: DraftSettings, capacity: Capacity, workload: Workload, today: date) -> list[int]:
     """Working days after today on which each step can be done, at least one apart, and the scan a day after the last."""
-    a_day = max(1, settings.hours_per_week * 60 // DAYS_A_WEEK)
     ends: list[int] = []
-    spent = 0
-    for _, minutes in steps:
-        spent += minutes
-        ends.append(max(ceil(spent / a_day), (ends[-1] if ends else 0) + 1))
+    days = enumerate(working_days_after(today, settings.holidays), 1)
+    free = spent = number = 0
+    for cut in cuts:
+        spent += cut.minutes
+        while free < spent:
+            number, day = next(days)
+            free += workload.free(capacity, day)
+        ends.append(max(number, (ends[-1] if ends else 0) + 1))
     return [*ends, ends[-1] + 1]
 
 
-def _spread(needed: Sequence[int], severity: str, settings: DraftSettings, today: date) -> list[int]:
+def _spread(needed: Sequence[int], severity: str, settings: DraftSettings, workload: Workload, today: date) -> list[int]:
     available = count_working_days(today, target_day(severity, settings, today), settings.holidays)
     if available <= needed[-1]:
         return list(needed)
+    end = _choose_end(max(needed[-1], ceil(available / 2)), available, settings, workload, today)
     # Whole numbers: a factor of at least one keeps the days apart, and the scan stays the day after the last step.
-    steps = [end * (available - 1) // needed[-2] for end in needed[:-1]]
-    return [*steps, available]
+    steps = [offset * (end - 1) // needed[-2] for offset in needed[:-1]]
+    return [*steps, end]
+
+
+def _choose_end(first: int, last: int, settings: DraftSettings, workload: Workload, today: date) -> int:
+    """The offset of a day on which the fewest items are due, the latest of them, so that not everything is due at once."""
+    days = working_days_after(add_working_days(today, first - 1, settings.holidays), settings.holidays)
+    ranked = [(workload.completions.get(day, 0), -offset) for offset, day in zip(range(first, last + 1), days, strict=False)]
+    return -min(ranked)[1]
+
+
+def _say_late(  # noqa: PLR0913, PLR0917 - what the reason is made of
+    cuts: Sequence[_Cut], severity: str, settings: DraftSettings, capacity: Capacity, workload: Workload, today: date
+) -> str:
+    target = target_day(severity, settings, today)
+    promised = workload.taken_by(capacity, target)
+    others = f", of which {_hours(promised)} are promised to other items by then" if promised else ""
+    return (
+        f"The target of severity {severity} ({target}) cannot be met: this is {_hours(sum(cut.minutes for cut in cuts))} of work in "
+        f"{len(cuts) + 1} steps, and {name_capacity(capacity)} has {capacity.hours_per_week} hours a week{others}."
+    )
+
+
+def _hours(minutes: int) -> str:
+    return f"{ceil(minutes / MINUTES_AN_HOUR)} h"
 
 
 def _minutes(work: Sequence[Work]) -> int:
@@ -97,3 +148,7 @@ def _count(number: int) -> str:
 
 def _names(work: Sequence[Work]) -> str:
     return ", ".join(one.host_name for one in work[:NAMED])
+
+
+def _hosts(work: Sequence[Work]) -> tuple[str, ...]:
+    return tuple(one.host for one in work)

@@ -1,5 +1,6 @@
 """Working days: Monday to Friday, less the holidays that a system names."""
 
+from collections.abc import Iterator
 from collections.abc import Set as AbstractSet
 from datetime import date, timedelta
 
@@ -20,6 +21,14 @@ def add_working_days(start: date, count: int, holidays: AbstractSet[date]) -> da
     for _ in range(count):
         day = _next(day, holidays, 1)
     return day
+
+
+def working_days_after(start: date, holidays: AbstractSet[date]) -> Iterator[date]:
+    """The working days that come after start, without end; raises PoamError when ten years hold none."""
+    day = start
+    while True:
+        day = _next(day, holidays, 1)
+        yield day
 
 
 def last_working_day(day: date, holidays: AbstractSet[date]) -> date:

@@ -1,7 +1,7 @@
 """The checks of a system with its own values: judging facts, and bringing the items up to date with what is true."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 
@@ -16,12 +16,13 @@ from collector.catalog import PLATFORMS, probes, sources, with_arguments
 from collector.facts import Facts
 from collector.probe import Source
 from poam_generator import model as poam
-from poam_generator.draft import write_draft
 from poam_generator.reconcile import reconcile
 from server import store
+from server.drafting import Drafter
 from server.models import Asset, Item, Result, System, User
 from server.store import Applied
 
+SEVERITIES = ("high", "medium", "low")
 _ALWAYS = "host"  # the probe that says which host it is and when
 
 
@@ -84,9 +85,10 @@ def sources_for(assessor: Assessor, platform: str, checks: Iterable[str] = ()) -
 def update_items(assessor: Assessor, checks: Iterable[str], now: datetime, actor: User | None = None) -> Applied:
     """Reconcile checks with their items, each in a transaction of its own: look, decide and save, so that nobody comes between."""
     applied = Applied()
-    for check_id in sorted(set(checks) & store.checks_in_motion(assessor.system)):
-        if check_id in assessor.content.checks:
-            applied += _update(assessor, assessor.content.checks[check_id], now, actor)
+    moving = set(checks) & store.checks_in_motion(assessor.system) & set(assessor.content.checks)
+    drafter = Drafter(assessor.system, assessor.framework, assessor.settings, now.date())
+    for check in sorted((assessor.content.checks[one] for one in moving), key=_urgency):
+        applied += _update(assessor, check, drafter, now, actor)
     return applied
 
 
@@ -97,7 +99,12 @@ def update_all_items(assessor: Assessor, now: datetime) -> Applied:
     return update_items(assessor, with_results | with_items, now)
 
 
-def _update(assessor: Assessor, check: Check, now: datetime, actor: User | None) -> Applied:
+def _urgency(check: Check) -> tuple[int, str]:
+    """The most severe weakness is planned first, so that it gets the earliest of the capacity that is left."""
+    return (SEVERITIES.index(check.severity), check.id)
+
+
+def _update(assessor: Assessor, check: Check, drafter: Drafter, now: datetime, actor: User | None) -> Applied:
     with store.locked(assessor.system) as system:
         rules = store.closing_rules_of(system, check.severity, now)
         found = tuple(store.findings(system, check.id, assessor.sources(check.id), rules))
@@ -107,17 +114,8 @@ def _update(assessor: Assessor, check: Check, now: datetime, actor: User | None)
         passing = any(one.latest and one.latest.status == "pass" for one in found)
         context = closure_context(assessor, check, held) if passing else poam.ClosureContext()
         changes = reconcile(found, held, judgement, rules.default, now, context)
-        drafts = [_write(assessor, check, one.item, now) for one in changes if isinstance(one, poam.DraftItem)]
+        drafts = [drafter.write(check, one.item) for one in changes if isinstance(one, poam.DraftItem)]
         return store.apply(system, changes, drafts, now, actor)
-
-
-def _write(assessor: Assessor, check: Check, item: poam.Item, now: datetime) -> poam.Draft:
-    """The text of a new item, by what the system says of its hosts and of its work."""
-    rows = Asset.objects.filter(pk__in=[host.host for host in item.hosts])
-    inventory = {str(pk): (platform, group) for pk, platform, group in rows.values_list("pk", "platform", "group")}
-    hosts = [poam.DraftHost(host, *inventory[host.host]) for host in item.hosts]
-    settings = replace(store.draft_settings(assessor.system), parameters=assessor.settings.get(check.id, {}))
-    return write_draft(check, assessor.framework, hosts, settings, now.date(), item.predecessor)
 
 
 def closure_context(assessor: Assessor, check: Check, held: Iterable[poam.Item]) -> poam.ClosureContext:

@@ -151,6 +151,7 @@ class Milestone(models.Model):
     original_title = models.CharField(max_length=300)
     original_due = models.DateField()
     done_on = models.DateField(null=True, blank=True)
+    hosts = models.JSONField(default=list, help_text="ids of the hosts that it covers; none for a step that a person tells of")
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["system", "item", "number"], name="milestone_once")]

@@ -66,6 +66,7 @@ from server.store.policies import (
     propose_withdrawal,
     refuse_policy,
 )
+from server.store.promises import workload_of
 from server.store.receipts import (
     Delivery,
     Saved,
@@ -233,4 +234,5 @@ __all__ = [
     "whole_items",
     "withdraw_answer",
     "withdraw_ask",
+    "workload_of",
 ]

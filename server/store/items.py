@@ -15,6 +15,7 @@ from poam_generator.errors import PoamError
 from poam_generator.json_form import to_json
 from server.errors import ServerError
 from server.models import Asset, Closure, Item, ItemEvent, ItemHost, Milestone, Result, System, User
+from server.store.milestones import follow_hosts, make_milestones
 from server.store.seam import draft_columns, item_id, item_number, read_item
 
 Step = poam.JoinHost | poam.VerifyHost | poam.UnverifyHost | poam.LapseDisposition | poam.AwaitReviewer | poam.CloseItem | poam.WithdrawItem
@@ -112,6 +113,7 @@ class _Applying:
         self.events: list[ItemEvent] = []
         self.rows: dict[str, Item] = {}
         self.values: dict[str, poam.Item] = {}
+        self.joined: dict[str, list[poam.ItemHost]] = {}
 
     def draft(self, change: poam.DraftItem, text: poam.Draft) -> None:
         """Save a new item with its text, its milestones and its hosts."""
@@ -133,7 +135,7 @@ class _Applying:
             hosts_total=len(value.hosts),
             **draft_columns(text),
         )
-        Milestone.objects.bulk_create(_milestones(row, text))
+        Milestone.objects.bulk_create(make_milestones(row, text))
         ItemHost.objects.bulk_create(self._host_row(row, host) for host in value.hosts)
         self._event(row, "drafted", _drafted(value))
         self.applied += Applied(drafted=(item_id(self.system, row.number),))
@@ -154,7 +156,9 @@ class _Applying:
         self._note(row, change)
 
     def finish(self) -> None:
-        """Write the history and the counters of every item that was touched."""
+        """Write the milestones, the history and the counters of every item that was touched."""
+        for identifier, row in self.rows.items():
+            self.events += follow_hosts(row, self.values[identifier], self.joined.get(identifier, ()), self.now)
         ItemEvent.objects.bulk_create(self.events)
         for row in self.rows.values():
             count_hosts(row, self.now)
@@ -182,6 +186,7 @@ class _Applying:
         if isinstance(change, (poam.CloseItem, poam.WithdrawItem)):
             self._end(row, change)
         elif isinstance(change, poam.JoinHost):
+            self.joined.setdefault(change.item, []).append(change.host)
             self.applied += Applied(joined=(change.item,))
 
     def _end(self, row: Item, change: poam.CloseItem | poam.WithdrawItem) -> None:
@@ -208,20 +213,6 @@ def count_hosts(row: Item, now: datetime | None = None) -> None:
     row.hosts_verified = sum(passing is not None for passing, _ in hosts)
     row.changed_at = now or row.changed_at
     row.save(update_fields=["hosts_total", "hosts_verified", "changed_at"])
-
-
-def _milestones(row: Item, text: poam.Draft) -> Iterator[Milestone]:
-    for number, one in enumerate(text.milestones, 1):
-        yield Milestone(
-            system=row.system,
-            item=row,
-            number=number,
-            title=one.title,
-            due=one.due,
-            original_title=one.title,
-            original_due=one.original_due,
-            done_on=one.done_on,
-        )
 
 
 def _host_columns(host: poam.ItemHost) -> dict[str, Any]:

@@ -80,7 +80,7 @@ def read_draft(row: Item) -> poam.Draft:
 
 def read_milestone(row: Milestone) -> poam.Milestone:
     """A milestone as the text has it."""
-    return poam.Milestone(row.title, row.due, row.original_due, row.done_on)
+    return poam.Milestone(row.title, row.due, row.original_due, row.done_on, tuple(row.hosts))
 
 
 def draft_columns(draft: poam.Draft) -> dict[str, Any]:

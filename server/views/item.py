@@ -75,10 +75,11 @@ def item(request: HttpRequest, system_id: int, identifier: str) -> HttpResponse:
 def _shown(access: Access, row: Item) -> dict[str, Any]:
     """What the screen of a draft and the page of an item both show."""
     digest, waits = item_data.review_state(row)
+    hosts = item_data.host_rows(row)
     return {
         "item": row,
-        "hosts": item_data.host_rows(row),
-        "milestones": item_data.milestones(row),
+        "hosts": hosts,
+        "milestones": item_data.milestones(row, hosts),
         "digest": digest,
         "waits": waits,
         "requirements": requirements(row),

@@ -1,15 +1,16 @@
 """Everything that the pages of one item show, gathered in a number of queries that does not grow with its hosts."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from poam_generator.model import Seen
-from server.models import Ask, Asset, Closure, Item, ItemHost, MilestoneChange, Result, System
+from poam_generator.progress import Progress, measure_progress
+from server.models import Ask, Asset, Closure, Item, ItemHost, Milestone, MilestoneChange, Result, System
 from server.store.items import find_item
 from server.store.reviews import needs_approval, review_digest
-from server.store.seam import item_id, read_host
+from server.store.seam import item_id, read_host, read_milestone
 from server.views.strips import Cell, strips
 
 
@@ -70,10 +71,20 @@ def review_state(item: Item) -> tuple[str, bool]:
     return review_digest(whole), needs_approval(whole)
 
 
-def milestones(item: Item) -> list[tuple[Any, list[MilestoneChange]]]:
-    """The milestones, each with the changes that stand beside the original."""
+@dataclass(frozen=True, slots=True)
+class MilestoneRow:
+    """A milestone, the changes that stand beside the original, and how far scans show it to be."""
+
+    row: Milestone
+    changes: list[MilestoneChange]
+    progress: Progress
+
+
+def milestones(item: Item, hosts: Iterable[HostRow]) -> list[MilestoneRow]:
+    """The milestones of an item with these hosts."""
     rows = item.milestones.prefetch_related("changes__by")
-    return [(row, list(row.changes.all())) for row in rows]
+    held = [read_host(one.row) for one in hosts]
+    return [MilestoneRow(row, list(row.changes.all()), measure_progress(read_milestone(row), held)) for row in rows]
 
 
 def asks_of(item: Item) -> list[Ask]:

@@ -1,0 +1,53 @@
+"""Writes the drafts of one round of reconciling, each with dates that leave room for those before it."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date
+
+from checks.framework import Framework
+from checks.model import Check
+from checks.parameters import Settings
+from poam_generator import model as poam
+from poam_generator.draft import write_draft
+from poam_generator.team import find_capacity
+from poam_generator.workload import Workload, add_promises, remaining_promise
+from server import store
+from server.models import Asset, System
+
+
+class Drafter:
+    """The drafts of a system on a day. What was promised before is read when the first is written, and each one adds to it."""
+
+    def __init__(self, system: System, framework: Framework, parameters: Settings, today: date) -> None:
+        self._system = system
+        self._framework = framework
+        self._parameters = parameters
+        self._today = today
+        self._settings = store.draft_settings(system)
+        self._workload: Workload | None = None
+
+    def write(self, check: Check, item: poam.Item) -> poam.Draft:
+        """The text of a new item, by what the system says of its hosts and of its work."""
+        inventory = _inventory(item)
+        hosts = [poam.DraftHost(host, *inventory[host.host]) for host in item.hosts]
+        settings = replace(self._settings, parameters=self._parameters.get(check.id, {}))
+        draft = write_draft(check, self._framework, hosts, settings, self._today, item.predecessor, self._promised())
+        self._promise(draft, hosts)
+        return draft
+
+    def _promised(self) -> Workload:
+        if self._workload is None:
+            self._workload = store.workload_of(self._system, self._framework, self._settings, self._today)
+        return self._workload
+
+    def _promise(self, draft: poam.Draft, hosts: list[poam.DraftHost]) -> None:
+        families = {self._framework.requirement(one).family for one in draft.requirements}
+        capacity = find_capacity(self._settings, families, [one.group for one in hosts])
+        promise = remaining_promise(capacity, draft.milestones, draft.effort_minutes, draft.scheduled_completion)
+        self._workload = add_promises(self._promised(), [promise], self._settings.holidays, self._today)
+
+
+def _inventory(item: poam.Item) -> Mapping[str, tuple[str, str]]:
+    """Host -> platform and group, as its inventory entry has them."""
+    rows = Asset.objects.filter(pk__in=[host.host for host in item.hosts])
+    return {str(pk): (platform, group) for pk, platform, group in rows.values_list("pk", "platform", "group")}

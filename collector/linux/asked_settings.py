@@ -17,7 +17,7 @@ _SHELL = (
     "/etc/default/useradd /etc/default/locale /etc/default/ufw /etc/default/motd-news /etc/default/apport /etc/default/cron "
     "/etc/default/grub /etc/selinux/config /etc/adduser.conf /etc/deluser.conf /etc/updatedb.conf /etc/sysconfig/chronyd "
     "/etc/sysconfig/init /etc/sysconfig/network /etc/sysconfig/selinux /etc/sysconfig/crond /etc/sysconfig/rsyslog "
-    "/etc/sysconfig/kernel /etc/sysconfig/firewalld"
+    "/etc/sysconfig/kernel /etc/sysconfig/firewalld /etc/sysconfig/sshd"
 )
 _PLAIN = "/etc/audit/auditd.conf /etc/usbguard/usbguard-daemon.conf /etc/firewalld/firewalld.conf /etc/fwupd/remotes.d/lvfs.conf"
 _INI = (

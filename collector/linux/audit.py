@@ -1,7 +1,6 @@
-"""The audit rules: those in the kernel now, those that a restart loads, the kernel parameter, and the commands they leave out."""
+"""The audit rules: those in the kernel now, those that a restart loads, and the commands they leave out."""
 
 import re
-from collections.abc import Mapping
 from typing import Any
 
 from collector.facts import Fact, Unknown, Value
@@ -36,33 +35,6 @@ STATUS = Source(
 need auditctl
 said=$(auditctl -s) || exit
 printf '%s\\n' "$said" | awk '/^AUDIT_STATUS/ || $1 ~ /^(enabled|failure|backlog_limit|backlog_wait_time|loginuid_immutable)$/'
-""",
-)
-BOOT = Source(
-    "audit.boot",
-    """
-all=''
-for file in /proc/cmdline /etc/default/grub /etc/default/grub.d/*.cfg /boot/grub/grub.cfg /boot/grub2/grub.cfg \
-/boot/grub2/grubenv /boot/loader/entries/*.conf; do
-  if [ -f "$file" ] && [ -r "$file" ]; then all="$all$nl$file"
-  elif [ -e "$file" ] || out_of_sight "$file"; then echo "unreadable $file"
-  fi
-done
-IFS=$nl; set -f
-[ -z "$all" ] || awk '
-  function words(kind) {
-    line = FILENAME " " kind
-    for (i = 1; i <= NF; i++) {
-      word = $i; gsub(/["\\047]/, "", word); sub(/^(GRUB_CMDLINE_LINUX(_DEFAULT)?|kernelopts)=/, "", word)
-      if (word ~ /^audit(_backlog_limit)?=/ || word ~ /^\\$\\{?(kernelopts|GRUB_CMDLINE_LINUX)/) line = line " " word
-    }
-    print line
-  }
-  FILENAME == "/proc/cmdline" { words("running") }
-  FILENAME ~ /^\\/etc\\/default/ && /^[ \\t]*GRUB_CMDLINE_LINUX(_DEFAULT)?=/ { words($0 ~ /LINUX_DEFAULT=/ ? "default" : "linux") }
-  FILENAME ~ /^\\/boot/ && ($1 ~ /^linux(16|efi)?$/ || $1 == "options") { words("entry") }
-  FILENAME ~ /grubenv$/ && /^kernelopts=/ { words("kernelopts") }
-' $all
 """,
 )
 PROGRAMS = Source("audit.programs", f"for file in {' '.join(COMMANDS)}; do if [ -e $file ]; then echo $file; fi; done; echo end")
@@ -203,45 +175,6 @@ def _commands(files: Files, unit: str) -> list[str]:
     return [command for commands in found.values() for command in commands]
 
 
-def parse_boot(frames: Frames) -> dict[str, Any]:
-    """Whether audit=1 stands on the kernel's command line now, in /etc/default/grub, and in every entry of the boot loader."""
-    lines = [line.split() for line in frames.text(BOOT).splitlines() if line]
-    hidden = [words[1] for words in lines if words[0] == "unreadable"]
-    rest = [words for words in lines if words[0] != "unreadable"]
-    running = next((words[2:] for words in rest if words[1] == "running"), None)
-    variables: dict[str, list[str]] = {}
-    for _, kind, *words in (words for words in rest if words[1] in ("linux", "default", "kernelopts")):
-        variables[kind] = words if not any(w.startswith("$") for w in words) else variables.get(kind, []) + words
-    entries = [
-        [w for word in words[2:] for w in (variables.get("kernelopts", []) if "kernelopts" in word else [word])]
-        for words in rest
-        if words[1] == "entry"
-    ]
-    unseen = Unknown(f"{', '.join(hidden)}: permission denied; collect as root or with sudo")
-    return {
-        "running": _is_on(running) if running is not None else Unknown("/proc/cmdline could not be read"),
-        "default_grub": unseen if any(p.startswith("/etc") for p in hidden) else _grub(variables),
-        "entries": unseen if any(p.startswith("/boot") for p in hidden) else len(entries),
-        "every_entry": unseen if any(p.startswith("/boot") for p in hidden) else all(map(_is_on, entries)) if entries else None,
-        "backlog_limit": _number(running or []),
-    }
-
-
-def _grub(variables: Mapping[str, list[str]]) -> bool | None:
-    words = variables.get("linux", []) + variables.get("default", [])
-    return _is_on(words) if {"linux", "default"} & set(variables) else None
-
-
-def _is_on(words: list[str]) -> bool:
-    values = [word.partition("=")[2] for word in words if word.startswith("audit=")]
-    return bool(values) and values[-1] in ("1", "on")
-
-
-def _number(words: list[str]) -> int | None:
-    values = [word.partition("=")[2] for word in words if word.startswith("audit_backlog_limit=")]
-    return int(values[-1]) if values and values[-1].isdecimal() else None
-
-
 def parse_programs(frames: Frames) -> dict[str, Any]:
     """{"present": ["/usr/bin/sudo", ...]}"""
     *found, end = frames.text(PROGRAMS).splitlines() or [""]
@@ -300,13 +233,6 @@ _PERSISTENT = (
     Fact("files", "strings", "the files of /etc/audit/rules.d"),
     Fact("refused", "string", "the first line at which loading ends, null when every line is taken"),
 )
-_BOOT = (
-    Fact("running", "boolean", "audit=1 is on the command line of the running kernel"),
-    Fact("default_grub", "boolean", "audit=1 is in /etc/default/grub, null without such a file"),
-    Fact("entries", "integer", "boot entries seen"),
-    Fact("every_entry", "boolean", "audit=1 is in every boot entry, null when none was seen"),
-    Fact("backlog_limit", "integer", "audit_backlog_limit of the running kernel"),
-)
 _PRIVILEGED = (
     Fact("commands", "strings", "set-user-ID and set-group-ID files on local file systems that honour the bits"),
     Fact("not_walked", "strings", "folders that were left out: container and snapshot storage"),
@@ -318,7 +244,6 @@ _ON_DISK = (HOST, FILES, UNITS)
 PROBES = (
     Probe(name="audit.loaded", sources=(HOST, LOADED, STATUS), facts=_RULES, parse=parse_loaded),
     Probe(name="audit.persistent", sources=_ON_DISK, facts=_RULES + _PERSISTENT, parse=parse_persistent),
-    Probe(name="audit.boot", sources=(BOOT,), facts=_BOOT, parse=parse_boot),
     Probe(name="audit.programs", sources=(PROGRAMS,), facts=_PROGRAMS, parse=parse_programs),
     Probe(name="audit.privileged", sources=(*_ON_DISK, LOADED, STATUS, WALK), facts=_PRIVILEGED, parse=parse_privileged),
 )

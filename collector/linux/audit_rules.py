@@ -44,7 +44,7 @@ WATCHED = _words(
     "/etc/sysconfig/network /etc/sysconfig/network-scripts /etc/NetworkManager /etc/ssh/sshd_config /etc/pam.d /etc/login.defs "
     "/etc/crontab /etc/cron.d /etc/security /etc/nsswitch.conf /etc/modprobe.d /etc/sysctl.conf /etc/sysctl.d "
     "/run/utmp /var/log/btmp /var/log/wtmp /var/log/lastlog /var/log/faillock /run/faillock /var/log/tallylog /var/log/sudo.log "
-    "/var/log/audit /usr/share/selinux /sbin/insmod /usr/sbin/insmod /var/spool/cron"
+    "/var/log/audit /usr/share/selinux /sbin/insmod /usr/sbin/insmod /var/spool/cron /etc/pam.conf /var/log/journal"
 )
 COMMANDS = _words(
     "/usr/bin/sudo /usr/bin/sudoedit /usr/bin/su /usr/bin/passwd /usr/bin/chage /usr/bin/chfn /usr/bin/chsh /usr/bin/gpasswd "
@@ -55,7 +55,8 @@ COMMANDS = _words(
     "/usr/sbin/pam_timestamp_check /usr/sbin/pam_extrausers_chkpwd /usr/sbin/postdrop /usr/sbin/postqueue /usr/sbin/userhelper "
     "/usr/sbin/usernetctl /usr/sbin/seunshare /usr/sbin/semanage /usr/sbin/setfiles /usr/sbin/setsebool /usr/sbin/restorecon "
     "/usr/sbin/grub2-set-bootflag /usr/sbin/netreport /usr/sbin/rmmod /usr/sbin/insmod /usr/sbin/modprobe /usr/sbin/shutdown "
-    "/usr/sbin/reboot /usr/sbin/poweroff /usr/sbin/halt /usr/sbin/init /usr/libexec/openssh/ssh-keysign /usr/lib/openssh/ssh-keysign "
+    "/usr/sbin/reboot /usr/sbin/poweroff /usr/sbin/halt /usr/sbin/init /usr/sbin/fdisk /usr/sbin/apparmor_parser "
+    "/usr/libexec/openssh/ssh-keysign /usr/lib/openssh/ssh-keysign "
     "/usr/lib/ssh/ssh-keysign /usr/libexec/pt_chown /usr/lib/polkit-1/polkit-agent-helper-1 "
     "/usr/lib/dbus-1.0/dbus-daemon-launch-helper /usr/sbin/mount.nfs"
 )

@@ -1,5 +1,6 @@
 """The SSH client's settings for the whole host, by the client's own word (`ssh -G`)."""
 
+import re
 from typing import Any
 
 from collector.facts import Fact, FactType, Unknown, Value
@@ -64,6 +65,10 @@ STRINGS = {
     "verifyhostkeydns": "whether host keys in the DNS are believed: yes, no or ask",
     "rekeylimit": "data and time after which keys are renewed",
 }
+_LIMITS = {
+    "rekeylimit_bytes": "bytes after which session keys are renewed; 0 is the cipher's own limit",
+    "rekeylimit_seconds": "seconds after which session keys are renewed; 0 is never by time",
+}
 _WORDS = {"true": "yes", "false": "no"}  # ssh -G prints the inner value of some settings
 
 
@@ -74,7 +79,14 @@ def parse(frames: Frames) -> dict[str, Any]:
     said = read_settings(frames.text(CLIENT))
     if "stricthostkeychecking" not in said:
         raise ProbeError("ssh_client: ssh did not say its settings")
-    return {"installed": True} | {name: _value(name, said.get(name)) for name in (*BOOLEANS, *INTEGERS, *LISTS, *STRINGS)}
+    settings = {name: _value(name, said.get(name)) for name in (*BOOLEANS, *INTEGERS, *LISTS, *STRINGS)}
+    return {"installed": True} | settings | dict(zip(_LIMITS, _limits(said.get("rekeylimit", "")), strict=True))
+
+
+def _limits(text: str) -> tuple[int | None, int | None]:
+    """Bytes and seconds of `536870912 3600`; None for a version that does not print them."""
+    found = re.fullmatch(r"(\d+) (\d+)", text)
+    return (int(found[1]), int(found[2])) if found else (None, None)
 
 
 def read_settings(text: str) -> dict[str, str]:
@@ -108,6 +120,7 @@ PROBES = (
         facts=(
             Fact("installed", "boolean", "an SSH client is installed"),
             *(Fact(name, kind, meaning) for kind, names in _KINDS for name, meaning in names.items()),
+            *(Fact(name, "integer", meaning) for name, meaning in _LIMITS.items()),
         ),
         parse=parse,
     ),

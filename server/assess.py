@@ -115,7 +115,9 @@ def _update(assessor: Assessor, check: Check, drafter: Drafter, now: datetime, a
         context = closure_context(assessor, check, held) if passing else poam.ClosureContext()
         changes = reconcile(found, held, judgement, rules.default, now, context)
         drafts = [drafter.write(check, one.item) for one in changes if isinstance(one, poam.DraftItem)]
-        return store.apply(system, changes, drafts, now, actor)
+        applied = store.apply(system, changes, drafts, now, actor)
+        store.apply_exceptions(system, check.id, now)
+        return applied
 
 
 def closure_context(assessor: Assessor, check: Check, held: Iterable[poam.Item]) -> poam.ClosureContext:

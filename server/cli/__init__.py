@@ -35,7 +35,7 @@ WITH_DATABASE = {
     "items": ("items", "review POA&M items: list, show, approve, edit, dismiss ..."),
     "policies": ("policies", "propose and approve when a passing scan may close"),
     "judgements": ("judgements", "list and confirm changed ways of judging a check"),
-    "tailoring": ("tailoring", "confirm the organization's own values"),
+    "tailoring": ("tailoring", "confirm the organization's own values, except hosts from checks"),
     "answers": ("answers", "record what people answer for: the plan, attestations, registers"),
     "documents": ("documents", "keep the documents that words rest on"),
     "assessments": ("assessments", "record CMMC assessments, their POA&M and its closeout"),

@@ -12,14 +12,12 @@ from poam_generator.objectives import describe
 from server import store
 from server.answer_files import READERS, write_csv_answers, write_yaml_answers
 from server.cli.context import AS, JSON, now, person, with_system
+from server.cli.files import read_text
 from server.cli.groups import Group
 from server.cli.output import print_json, print_table, say, write_output
-from server.errors import ServerError
 from server.models import Asset, System
 from server.models.answers import AnswerKind
 from server.score import Assessment, assess
-
-LARGEST = 5_000_000
 
 
 @click.group("answers", cls=Group)
@@ -43,7 +41,7 @@ def import_command(system: System, *, file: Path, acting: str | None) -> None:
     if reader is None:
         raise click.UsageError(f"{file}: name a file that ends with {', '.join(READERS)}")
     ids = {name: str(pk) for pk, name in Asset.objects.filter(system=system).values_list("id", "name")}
-    given = reader(_read(file), str(file), ids)
+    given = reader(read_text(file), str(file), ids)
     done = store.record_answers(system, given, person(system, acting), now())
     say(f"{done.new} new, {done.changed} changed, {done.unchanged} as they were")
     today = now().date()
@@ -53,19 +51,6 @@ def import_command(system: System, *, file: Path, acting: str | None) -> None:
     for row in given.inheritances:
         for fault in inheritance_faults(row, today):
             say(f"{row.objective} is not inherited: {fault}")
-
-
-def _read(file: Path) -> str:
-    try:
-        with file.open("rb") as stream:
-            raw = stream.read(LARGEST + 1)
-        if len(raw) > LARGEST:
-            raise ServerError(f"{file}: larger than {LARGEST // 1_000_000} MB; split it")
-        return raw.decode("utf-8-sig")
-    except OSError as error:
-        raise ServerError(f"{file}: {error.strerror}; name a file that can be read") from error
-    except UnicodeDecodeError as error:
-        raise ServerError(f"{file}: not UTF-8 text; save it in the encoding UTF-8") from error
 
 
 @answers_command.command("export")

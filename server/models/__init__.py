@@ -13,6 +13,7 @@ from server.models.results import Confirmation, JudgementRecord, Result, Transit
 from server.models.scans import Job, ScanRun, ScanTask
 from server.models.standings import AssetStanding
 from server.models.system import DraftingRecord, ParameterValue, PolicyProposal, PolicyRecord, SettingRecord, System
+from server.models.tailoring import ExceptionAnswer, ExceptionRecord, ExceptionUse
 
 __all__ = [
     "Agent",
@@ -37,6 +38,9 @@ __all__ = [
     "DraftingRecord",
     "Enrolment",
     "EntryItem",
+    "ExceptionAnswer",
+    "ExceptionRecord",
+    "ExceptionUse",
     "Item",
     "ItemEvent",
     "ItemHost",

@@ -128,6 +128,39 @@ def approve_ask(asked: Ask, user: User, seen: str, now: datetime) -> Approval:
     return approval
 
 
+def dispose_ahead(row: Item, wish: Wish, hosts: Sequence[Asset], people: tuple[User, User], now: datetime) -> Ask:
+    """A request that was answered before the item was there, by a standing exception: recorded as if it had been made here.
+
+    people: who asked for the exception and who agreed to it; both had the roles when they did.
+    """
+    asker, approver = people
+    content = canonical_bytes(_asked(row, wish, hosts))
+    made = Ask.objects.create(
+        system=row.system,
+        item=row,
+        kind=wish.kind,
+        reason=wish.reason,
+        reference=wish.reference,
+        mitigation=wish.mitigation,
+        until=wish.until,
+        digest=sha256(content),
+        state="approved",
+        asked_by=asker,
+        asked_at=now,
+        answered_by=approver,
+        answered_at=now,
+    )
+    AskHost.objects.bulk_create(AskHost(system=row.system, ask=made, asset=host) for host in hosts)
+    Approval.objects.create(
+        system=row.system, item=row, ask=made, digest=made.digest, by=approver, at=now, canonical=content, sha256=made.digest
+    )
+    _dispose(row, made, now)
+    names = ", ".join(host.name for host in hosts)
+    text = f"{names}: {WORDS[wish.kind]} until {wish.until} by a standing exception that {approver} agreed to. {wish.reason}"
+    ItemEvent.objects.create(system=row.system, item=row, kind="disposition_approved", text=text, at=now)
+    return made
+
+
 def _content(asked: Ask) -> bytes:
     hosts = [one.asset for one in asked.hosts.select_related("asset")]
     wish = Wish(asked.kind, asked.reason, asked.until, (), asked.reference, asked.mitigation)  # type: ignore[arg-type] # the column holds an AskKind

@@ -21,7 +21,7 @@ from server.views.access import asset_in, enter
 from server.views.content import content
 from server.views.listing import chosen, paged, text
 from server.views.page import back, show
-from server.views.rows import STATUSES, by_urgency, silent_hosts
+from server.views.rows import STATUSES, by_urgency, disposed, silent_hosts
 
 COLUMNS = {
     "name": ("name",), "platform": ("platform", "name"), "seen": ("last_seen_at", "name"), "failing": ("failing", "name"),
@@ -93,6 +93,9 @@ def host(request: HttpRequest, system_id: int, asset_id: UUID) -> HttpResponse:
     if words := text(request, "text"):
         results = results.filter(Q(check_id__icontains=words) | Q(check_id__in=_titled(words)))
     held = ItemHost.objects.filter(asset=asset).select_related("item__system", "item__owner").order_by("item__ended_on", "-item__number")
+    listing = paged(
+        request, results, {"check": ("check_id",), "status": ("urgency", "check_id"), "since": ("status_since", "check_id")}, "status"
+    )
     return show(
         request,
         "host.html",
@@ -101,9 +104,8 @@ def host(request: HttpRequest, system_id: int, asset_id: UUID) -> HttpResponse:
         aliases=list(asset.aliases.order_by("kind", "value")),
         conflicts=list(_conflicts(asset)),
         receipts=list(Receipt.objects.filter(asset=asset).select_related("scope").order_by("-ordered_at")[:RECEIPTS]),
-        listing=paged(
-            request, results, {"check": ("check_id",), "status": ("urgency", "check_id"), "since": ("status_since", "check_id")}, "status"
-        ),
+        listing=listing,
+        excepted=disposed(listing.rows, timezone.now().date()),
         statuses=(*STATUSES, UNCLEAR),
         held=list(held),
         checks=content().checks,

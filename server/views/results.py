@@ -20,7 +20,7 @@ from server.views.access import Access, enter
 from server.views.content import content, find_check
 from server.views.listing import chosen, paged, text
 from server.views.page import back, show
-from server.views.rows import STATUSES, by_urgency
+from server.views.rows import STATUSES, by_urgency, disposed
 from server.views.strips import strips
 
 COLUMNS = {
@@ -41,7 +41,8 @@ def results(request: HttpRequest, system_id: int) -> HttpResponse:
     if words := text(request, "text"):
         rows = rows.filter(Q(asset__name__icontains=words) | Q(check_id__icontains=words))
     listing = paged(request, rows, COLUMNS, "status")
-    return show(request, "results.html", access, listing=listing, statuses=STATUSES, checks=content().checks)
+    held = disposed(listing.rows, timezone.now().date())
+    return show(request, "results.html", access, listing=listing, statuses=STATUSES, checks=content().checks, excepted=held)
 
 
 @require_safe
@@ -81,6 +82,7 @@ def check(request: HttpRequest, system_id: int, check_id: str) -> HttpResponse:
         check_id=check_id,
         listing=listing,
         statuses=STATUSES,
+        excepted=disposed(listing.rows, timezone.now().date()),
         cells=strips(access.system, check_id, [row.asset_id for row in listing.rows]),
         items=list(
             Item.objects.filter(system=access.system, source="check", source_key=check_id).select_related("system").order_by("-number")

@@ -1,11 +1,13 @@
 """Rows that several pages ask for in the same way."""
 
-from datetime import datetime, timedelta
+from collections.abc import Iterable
+from datetime import date, datetime, timedelta
+from uuid import UUID
 
 from django.db.models import Case, Count, Q, QuerySet, TextField, When
 from django.db.models.functions import Cast
 
-from server.models import Asset, Item, Result, ScanRun, System
+from server.models import Asset, Item, ItemHost, Result, ScanRun, System
 
 SILENT_DAYS = 3
 STATUSES = ("fail", "error", "manual", "pass", "not_applicable")  # in the order in which people look at them
@@ -45,3 +47,12 @@ def with_progress(rows: QuerySet[ScanRun]) -> QuerySet[ScanRun]:
 def by_urgency(rows: QuerySet[Result]) -> QuerySet[Result]:
     """Results with the place of their status as `urgency`: failures first."""
     return rows.annotate(urgency=Case(*(When(status=word, then=place) for place, word in enumerate(STATUSES)), default=len(STATUSES)))
+
+
+def disposed(rows: Iterable[Result], today: date) -> dict[tuple[UUID, str], ItemHost]:
+    """(asset, check) -> the disposition that holds there, of the results of a page that fail: what is excepted is shown as such."""
+    wanted = {(one.asset_id, one.check_id) for one in rows if one.status == "fail"}
+    held = ItemHost.objects.filter(asset__in={asset for asset, _ in wanted}, item__source_key__in={check for _, check in wanted})
+    holding = held.filter(item__source="check", disposition_until__gte=today).exclude(disposition="").select_related("item__system")
+    found = {(one.asset_id, one.item.source_key): one for one in holding.order_by("item__number")}
+    return {place: one for place, one in found.items() if place in wanted}

@@ -13,7 +13,7 @@ GLYPHS: Final[Mapping[str, str]] = {
     "draft": "✎", "open": "●", "closed": "✓", "withdrawn": "↩", "accepted": "≈", "enduring_exception": "≈", "temporary_deficiency": "≈",
     "dismissed": "∅", "retired": "\N{EN DASH}", "overdue": "!",
     "waiting": "○", "running": "◐", "done": "✓", "failed": "✕", "interrupted": "!",
-    "asked": "?", "approved": "✓", "refused": "✕",
+    "asked": "?", "approved": "✓", "refused": "✕", "ended": "\N{EN DASH}", "expired": "!",
 }  # fmt: skip
 PHRASES: Final[Mapping[str, str]] = {
     "accepted": "risk accepted", "dismissed": "false positive", "winrm": "WinRM", "ssh": "SSH", "cui": "CUI asset", "none": "no way in",

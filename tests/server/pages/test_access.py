@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from poam_generator.assessment import CmmcAssessment, Entry
 from poam_generator.model import Policy
+from poam_generator.tailoring import StandingException
 from server import store
 from server.models import Ask, Conflict, Job, Milestone, System, User
 from tests.server.pages.conftest import CHECK, Plant, make_person, signed_in
@@ -20,7 +21,7 @@ WRITES = {
     "item-approve", "item-return", "item-assign", "item-comment", "item-accept", "item-edit", "item-ask", "ask-answer", "ask-withdraw",
     "milestone-add", "milestone-change", "judgement-confirm", "rescan", "host-retire", "conflict-resolve",
     "attest", "not-applicable-approve", "assessment-closeout", "document-add", "document-attach", "policy-propose", "policy-answer",
-    "values-confirm",
+    "values-confirm", "exception-ask", "exception-answer", "exception-end",
 }  # fmt: skip
 
 
@@ -50,6 +51,9 @@ def values(plant: Plant, rita: User) -> dict[str, object]:
     given = store.NewDocument("plan.txt", b"the plan")
     proposal = store.propose_policy(plant.system, Policy(), "A test.", rita, timezone.now())
     entry = CmmcAssessment(0, "self", "J. Doe", timezone.now().date(), "none", 109, entries=(Entry("3.5.8", ("3.5.8[a]",), 1),))
+    store.add_person(plant.system, "otto", ("affirming_official",), timezone.now())
+    wanted = StandingException(CHECK, "group", "lab", "accepted", "a test bench", "otto", timezone.now().date())
+    store.ask_exceptions(plant.system, [wanted], rita, timezone.now())
     return {
         "document_id": store.add_document(plant.system, given, rita, timezone.now()).pk,
         "assessment_number": store.record_assessment(plant.system, entry, rita, timezone.now()).number,

@@ -26,13 +26,15 @@ from collector.canonical import digest, sha256
 from collector.errors import CollectorError
 from collector.packed import is_packed, unpack
 from collector.probe import Frame, Frames, Source
+from collector.visible import visible
 
 MAGIC = "closeout-bundle 1"
 LARGEST = 64 * 1024 * 1024
 MOST_LINES = 500_000
-# NUL, which PostgreSQL refuses in text, and what str.splitlines takes for a line end but no program of a host does.
-_ODD = re.compile("[\\0\\v\\f\\x1c-\\x1e\\x85\\u2028\\u2029]|\\r(?!\\n)")
+MOST_CONTROLS = 1_000_000  # each is written as its code, which takes time
+_CONTROLS = bytes({*range(32), 127} - set(b"\t\r\n"))
 NOISE_LINES = 200  # what a login may print before the script speaks
+_NO_BUNDLE = f"this is not a bundle: no line {MAGIC!r} near its start; make one with what `closeout script` prints"
 _ARGUMENT = re.compile(r"[!-~]([ -~]{0,398}[!-~])?")
 _NAME = re.compile(r"[a-z][a-z0-9_]*(\.[a-z0-9_]+)*")
 
@@ -106,18 +108,17 @@ def read_bundle(raw: bytes) -> Bundle:
         raise BundleError(f"the bundle is larger than {LARGEST // 2**20} MiB; collect again on the host")
     if raw.count(b"\n") > MOST_LINES:
         raise BundleError(f"the bundle has more than {MOST_LINES} lines; look at what the host prints")
-    lines = _ODD.sub(_escape, raw.decode("utf-8", "backslashreplace")).split("\n")
+    if len(raw) - len(raw.translate(None, _CONTROLS)) > MOST_CONTROLS:
+        raise BundleError(f"the bundle has more than {MOST_CONTROLS} control characters; look at what the host prints")
+    if MAGIC.encode() not in raw:
+        raise BundleError(_NO_BUNDLE)
+    lines = visible(raw.decode("utf-8", "backslashreplace")).split("\n")
     start = next((n for n, line in enumerate(lines[:NOISE_LINES]) if line.rstrip("\r") == MAGIC), None)
     if start is None:
-        raise BundleError(f"this is not a bundle: no line {MAGIC!r} near its start; make one with what `closeout script` prints")
+        raise BundleError(_NO_BUNDLE)
     if lines[start].endswith("\r"):
         raise BundleError("the line ends were changed on the way (CRLF); carry the bundle again as a binary file")
     return _Reader(lines, start + 1).read(raw)
-
-
-def _escape(found: re.Match[str]) -> str:
-    code = ord(found[0])
-    return f"\\x{code:02x}" if code <= 0xFF else f"\\u{code:04x}"  # noqa: PLR2004 - two digits hold no more
 
 
 class _Reader:

@@ -11,6 +11,7 @@ from collector.catalog import probes
 from collector.facts import EVERY, Fact, Facts, FactType, Segments, Unknown, Value, addressable, join_path, split_path
 from collector.memo import Memo, Parsed, frame_digests, key_of
 from collector.probe import Frames, Probe, ProbeError
+from collector.visible import visible
 
 _FITS: Mapping[FactType, Callable[[Value], bool]] = {
     "boolean": lambda value: isinstance(value, bool),
@@ -69,7 +70,8 @@ def _parse_anew(probe: Probe, frames: Frames) -> Parsed:
     own = {source.name: frames.by_name[source.name] for source in probe.sources if source.name in frames.by_name}
     errors: dict[str, str] = {}
     tree = read_probe(probe, Frames(own, frames.script), errors)
-    return Parsed(probe, tree, errors, sum(len(frame.output) + len(frame.stderr) for frame in own.values()))
+    weight = sum(len(frame.output) + len(frame.stderr) for frame in own.values())
+    return Parsed(probe, tree, {path: visible(reason) for path, reason in errors.items()}, weight)
 
 
 def read_probe(probe: Probe, frames: Frames, errors: dict[str, str]) -> dict[str, Value]:
@@ -95,7 +97,8 @@ def _extract(tree: Mapping[str, Any], above: Segments, errors: dict[str, str]) -
     A member whose name no path can hold makes the map that it stands in unknown: it cannot be judged, nor left out unsaid.
     """
     copy: dict[str, Value] = {}
-    for key, value in tree.items():
+    for name, value in tree.items():
+        key = visible(name)
         here = (*above, key)
         if not addressable(key):
             errors[join_path(above)] = f"it has a member named {key[:80]!r}, which no path can name; rename it on the host"
@@ -105,8 +108,15 @@ def _extract(tree: Mapping[str, Any], above: Segments, errors: dict[str, str]) -
         elif isinstance(value, Mapping):
             copy[key] = _extract(value, here, errors)
         else:
-            copy[key] = list(value) if isinstance(value, (tuple, list)) else value
+            copy[key] = _plain(value)
     return copy
+
+
+def _plain(value: Value) -> Value:
+    """A leaf as the document holds it. Answers in JSON hold escaped characters that only their parser has unfolded."""
+    if isinstance(value, (tuple, list)):
+        return [_plain(one) for one in value]
+    return visible(value) if isinstance(value, str) else value
 
 
 def _writable(value: Value) -> Value | Unknown:

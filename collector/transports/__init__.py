@@ -3,13 +3,14 @@
 from dataclasses import dataclass, field
 
 from collector.errors import CollectorError
+from collector.visible import one_line
 
 
 class TransportError(CollectorError):
-    """No bundle came back; kind is one word (unreachable, host-key, refused, sudo, timeout, output), the message a sentence."""
+    """No bundle came back; kind is one word (unreachable, host-key, refused, sudo, timeout, output), the message a sentence of one line."""
 
     def __init__(self, kind: str, message: str) -> None:
-        super().__init__(message)
+        super().__init__(one_line(message))
         self.kind = kind
 
 

@@ -3,12 +3,18 @@
 import contextlib
 import getpass
 import os
+import selectors
 import shutil
 import signal
 import subprocess
+import tempfile
+import time
 
+from collector.bundle import LARGEST
 from collector.transports import Collected, TransportError
 
+_CHUNK = 65536
+_MOST_STDERR = 64 * 1024
 PARTIAL = "collected as {user} without root: facts that only root may read are errors; run with sudo to see all"
 
 
@@ -38,15 +44,20 @@ def can_sudo() -> bool:
 
 
 def _run(command: list[str], script: str, seconds: int) -> bytes:
-    try:
-        shell = subprocess.Popen(  # noqa: S603 - our own words, no shell between
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True
-        )
-    except OSError as error:
-        raise TransportError("unreachable", f"this host: cannot start {command[0]}: {error.strerror}") from error
-    with shell:
+    with tempfile.TemporaryFile() as given:  # a file, so that nothing waits for the shell to read
+        given.write(script.encode())
+        given.seek(0)
         try:
-            out, err = shell.communicate(script.encode(), timeout=seconds)
+            shell = subprocess.Popen(  # noqa: S603 - our own words, no shell between
+                command, stdin=given, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True
+            )
+        except OSError as error:
+            raise TransportError("unreachable", f"this host: cannot start {command[0]}: {error.strerror}") from error
+    with shell:
+        deadline = time.monotonic() + seconds
+        try:
+            out, err = _listen(shell, deadline)
+            shell.wait(max(0.1, deadline - time.monotonic()))
         except subprocess.TimeoutExpired as error:
             _end(shell)
             raise TransportError("timeout", f"this host: the collection script gave no whole answer in {seconds} s") from error
@@ -56,6 +67,28 @@ def _run(command: list[str], script: str, seconds: int) -> bytes:
     if shell.returncode != 0 and not out:
         raise TransportError("output", f"this host: the collection script failed: {err.decode(errors='replace').strip()[-300:]}")
     return out
+
+
+def _listen(shell: subprocess.Popen[bytes], deadline: float) -> tuple[bytes, bytes]:
+    """What the shell says until it ends, and the last of its errors; raises TimeoutExpired, and TransportError when it is too much."""
+    said = {"out": bytearray(), "err": bytearray()}
+    with selectors.DefaultSelector() as selector:
+        for name, stream in (("out", shell.stdout), ("err", shell.stderr)):
+            if stream:
+                selector.register(stream, selectors.EVENT_READ, name)
+        while selector.get_map():
+            ready = selector.select(max(0.0, deadline - time.monotonic()))
+            if time.monotonic() >= deadline:
+                raise subprocess.TimeoutExpired(shell.args, deadline)
+            for key, _ in ready:
+                chunk = os.read(key.fd, _CHUNK)
+                if not chunk:
+                    selector.unregister(key.fileobj)
+                said[key.data] += chunk
+            del said["err"][:-_MOST_STDERR]
+            if len(said["out"]) > LARGEST:
+                raise TransportError("output", f"this host: the collection script printed more than {LARGEST // 2**20} MiB; it was ended")
+    return bytes(said["out"]), bytes(said["err"])
 
 
 def _end(shell: subprocess.Popen[bytes]) -> None:

@@ -257,11 +257,12 @@ class _Session:
         return quiet and (self.channel.closed or (self.channel.exit_status_ready() and bool(self.channel.eof_received)))
 
     def _drain(self) -> None:
-        while self.channel.recv_ready():
+        """Take in a chunk of each stream: one that never ends must not keep us from looking at the clock."""
+        if self.channel.recv_ready():
             self.out += self.channel.recv(_CHUNK)
             if len(self.out) > LARGEST:
                 raise TransportError("output", f"{self.target.name}: sent more than {LARGEST // 2**20} MiB; the transfer was ended")
-        while self.channel.recv_stderr_ready():
+        if self.channel.recv_stderr_ready():
             self.err += self.channel.recv_stderr(_CHUNK)
             del self.err[:-_MOST_STDERR]
 

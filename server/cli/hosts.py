@@ -8,13 +8,14 @@ import click
 
 from collector.bundle import read_bundle
 from collector.catalog import probes, sources
+from collector.read import read_facts
 from collector.script import build_script
 from server import store
 from server.cli.context import AS, JSON, now, person, with_system
 from server.cli.groups import Group
 from server.cli.inventory import import_command
 from server.cli.items_review import follow
-from server.cli.output import print_json, print_table, say
+from server.cli.output import print_json, print_table, say, show
 from server.cli.scan import ask_secrets, secret_options
 from server.models import Asset, Conflict, ItemHost, System
 from server.models.inventory import Category
@@ -159,10 +160,10 @@ def test_command(system: System, *, name: str, accept_host_key: str | None, acce
     only_identity = tuple(s for s in sources(probes(platform_of(asset))) if s.name.startswith("host."))
     collect = collector_with(ask_secrets(ask, accept_host_key, accept_certificate))
     collected = collect(asset, build_script(only_identity, platform=platform_of(asset)))
-    said = read_bundle(collected.raw).frames["host.identity"].output.split()
+    said = read_facts(read_bundle(collected.raw)).host
     for note in collected.notes:
         say(note)
-    click.echo(f"{asset.name}: reached as {collected.account}; it calls itself {said[0]}")
+    show(f"{asset.name}: reached as {collected.account}; it calls itself {said.get('name', 'nothing')}")
 
 
 @hosts_command.command("retire")

@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from server.cli.context import JSON, now, with_system
-from server.cli.output import print_json, printable, say
+from server.cli.output import print_json, say, show
 from server.errors import ServerError
 from server.inventory_files import MOST_BYTES, InventoryFile
 from server.inventory_import import Taken, read_inventory, take_inventory
@@ -34,7 +34,7 @@ def import_command(system: System, *, file: Path, dry_run: bool, as_json: bool) 
     else:
         _print_taken(taken, dry_run=dry_run)
     for note in (*read.notes, *_beside(file)):
-        say(printable(f"note: {note}"))
+        say(f"note: {note}")
 
 
 def _read(file: Path) -> str:
@@ -78,11 +78,11 @@ def _taken_json(taken: Taken, file: InventoryFile) -> dict[str, Any]:
 
 def _print_taken(taken: Taken, *, dry_run: bool) -> None:
     for name in taken.added:
-        click.echo(printable(f"added {name}"))
+        show(f"added {name}")
     for name, fields in taken.changed.items():
-        click.echo(printable(f"changed {name}: {', '.join(fields)}"))
+        show(f"changed {name}: {', '.join(fields)}")
     for name, why in taken.left_alone.items():
-        click.echo(printable(f"left alone {name}: {why}"))
+        show(f"left alone {name}: {why}")
     counts = ((len(getattr(taken, word)), word.replace("_", " ")) for word in ("added", "changed", "unchanged", "left_alone"))
     say(", ".join(f"{word} {count}" for count, word in counts) + (": a dry run, nothing was saved" if dry_run else ""))
     if taken.not_in_file:

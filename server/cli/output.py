@@ -1,6 +1,7 @@
 """What commands print: JSON for programs, tables for people, plain lines where there is no terminal."""
 
 import json
+import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from collector.visible import UNSEEN, code_of
 from server.errors import ServerError
 
 GLYPHS = {"pass": "✓", "fail": "✕", "error": "!", "not_applicable": "-", "manual": "✎", "silent": "○"}
@@ -19,8 +21,13 @@ WORDS = {"not_applicable": "not applicable"}
 
 
 def print_json(data: Any) -> None:  # noqa: ANN401 - any JSON value
-    """JSON on standard output, readable and stable; always UTF-8, whatever the locale says."""
-    click.echo(json.dumps(data, indent=2, ensure_ascii=False).encode(errors="backslashreplace"))
+    """JSON on standard output, readable and stable; always UTF-8, whatever the locale says, and safe to look at on a terminal."""
+    click.echo(UNSEEN.sub(_in_json, json.dumps(data, indent=2, ensure_ascii=False)).encode())
+
+
+def _in_json(found: re.Match[str]) -> str:
+    code = ord(found[0])
+    return f"\\u{code:04x}" if code <= 0xFFFF else json.dumps(found[0])[1:-1]  # noqa: PLR2004 - the last that four digits hold
 
 
 def write_output(data: bytes, output: Path | None, what: str) -> None:
@@ -36,8 +43,13 @@ def write_output(data: bytes, output: Path | None, what: str) -> None:
 
 
 def say(message: str = "") -> None:
-    """A message for people, on standard error."""
-    click.echo(message, err=True)
+    """A message for people, on standard error; what a host said may stand in it."""
+    click.echo(printable(message), err=True)
+
+
+def show(line: str) -> None:
+    """A line for people on standard output; what a host said may stand in it."""
+    click.echo(printable(line))
 
 
 class _Console(Console):
@@ -87,4 +99,4 @@ def _print_row(out: Console, headings: Sequence[str], row: Sequence[Text]) -> No
 
 def printable(text: str) -> str:
     """The text without control characters, so that nothing a host said can drive a terminal."""
-    return "".join(c if c.isprintable() or c in "\n\t" else f"\\x{ord(c):02x}" for c in text)
+    return "".join(c if c.isprintable() or c in "\n\t" else code_of(c) for c in text)

@@ -1,6 +1,5 @@
 """script, facts, evaluate: the pure pipeline on files, without a database."""
 
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -22,8 +21,9 @@ from collector.read import read_facts
 from collector.schema import read_facts_file
 from collector.script import build_script
 from server.cli import COULD_NOT
+from server.cli.bundle_files import read_carried
 from server.cli.groups import CONTENT
-from server.cli.output import print_json, print_table, printable, say, status_text
+from server.cli.output import print_json, print_table, say, status_text
 
 FILES = click.argument("files", metavar="FILE...", nargs=-1, required=True, type=click.Path(path_type=Path, allow_dash=True))
 
@@ -100,7 +100,7 @@ def facts_command(file: Path | None, *, as_json: bool, paths: str | None) -> Non
         ("fact", "value"), [(r.path, getattr(r.value, "reason", None) or _shown(r.value)) for r in leaves if r.path not in facts.errors]
     )
     for path, reason in facts.errors.items():
-        say(printable(f"could not tell: {path}: {reason}"))
+        say(f"could not tell: {path}: {reason}")
 
 
 def _shown(value: object) -> object:
@@ -137,7 +137,7 @@ def evaluate_command(
         print_table(("host", "status", "check", "because"), _rows(answers))
     refused = [a["error"] for a in answers if "error" in a]
     for sentence in refused:
-        say(f"closeout: {printable(sentence)}")
+        say(f"closeout: {sentence}")
     bad = {"fail": {"fail"}, "error": {"fail", "error"}}.get(fail_on or "", set())
     found = any(r["status"] in bad for a in answers for r in a["results"])
     return COULD_NOT if refused else int(found)
@@ -183,7 +183,7 @@ def _sentence(observation: dict[str, Any]) -> str:
 
 def read_any(file: Path) -> Facts:
     """The facts of a bundle or of a facts document; raises CollectorError naming the file and what is wrong with it."""
-    raw = sys.stdin.buffer.read() if str(file) == "-" else _read(file)
+    raw = read_carried(file)
     if not is_packed(raw) and MAGIC.encode() not in raw[:65536]:
         return read_facts_file(raw, str(file))
     return read_facts(named_bundle(raw, str(file)))
@@ -195,10 +195,3 @@ def named_bundle(raw: bytes, name: str) -> Bundle:
         return read_bundle(raw)
     except CollectorError as error:
         raise CollectorError(f"{name}: {error}") from error
-
-
-def _read(file: Path) -> bytes:
-    try:
-        return file.read_bytes()
-    except OSError as error:
-        raise CollectorError(f"{file}: {error.strerror}; name a bundle or a facts document that can be read") from error

@@ -14,8 +14,9 @@ from checks.load import Content, load_content
 from collector.errors import CollectorError
 from server import store
 from server.cli import COULD_NOT
+from server.cli.bundle_files import read_carried
 from server.cli.context import JSON, now, person, with_system
-from server.cli.output import print_json, printable, say
+from server.cli.output import print_json, printable, say, show
 from server.errors import ServerError
 from server.intake import Imported, import_bundle
 from server.local_host import local_host
@@ -97,7 +98,7 @@ def scan_command(  # noqa: PLR0913 - one argument an option
         print_json(outcome_json(outcome))
     else:
         for line in applied_lines(outcome.applied):
-            click.echo(line)
+            show(line)
     if any(s.error for s in outcome.steps):
         return COULD_NOT
     bad = {"fail": {"fail"}, "error": {"fail", "error"}}.get(fail_on or "", set())
@@ -200,10 +201,10 @@ def import_command(system: System, *, files: tuple[Path, ...], name: str | None,
         print_json(answers)
     for answer in answers:
         if answer["error"]:
-            say(f"closeout: {printable(answer['error'])}")
+            say(f"closeout: {answer['error']}")
         elif not as_json:
             known = " (had come before; nothing changed)" if answer["known"] else ""
-            click.echo(printable(f"{answer['file']}: {answer['host']}{known}"))
+            show(f"{answer['file']}: {answer['host']}{known}")
     say(f"matched {len(matched)} of {len(answers)}")
     return 0 if len(matched) == len(answers) else COULD_NOT
 
@@ -211,9 +212,11 @@ def import_command(system: System, *, files: tuple[Path, ...], name: str | None,
 def _import(system: System, file: Path, asset: Asset | None) -> dict[str, Any]:
     answer: dict[str, Any] = {"file": str(file), "host": None, "receipt": None, "known": False, "error": "", "items": {}}
     try:
-        done: Imported = import_bundle(system, file.read_bytes(), load_content(), now(), asset)
-    except OSError as error:
-        return answer | {"error": f"{file}: {error.strerror}"}
+        raw = read_carried(file)
+    except CollectorError as error:
+        return answer | {"error": str(error)}
+    try:
+        done: Imported = import_bundle(system, raw, load_content(), now(), asset)
     except (CollectorError, ServerError) as error:
         return answer | {"error": f"{file}: {error}"}
     return answer | {

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from collector.bundle import BundleError, read_bundle
+from collector.bundle import MAGIC, BundleError, read_bundle
 from collector.catalog import probes, sources
 from collector.probe import Frame, Source
 from collector.script import build_script, script_digest
@@ -144,3 +144,8 @@ ls dev >&2
     read = read_bundle(ran.stdout).frames
     assert (read["test.a"].output, read["test.b"].exit_code) == ("here\n", 127)
     assert ran.stderr == b"", "nothing may be made in /dev"
+
+
+def test_a_bundle_of_nothing_but_control_characters_is_refused_before_each_is_looked_at() -> None:
+    with pytest.raises(BundleError, match="more than 1000000 control characters"):
+        read_bundle(f"{MAGIC}\n".encode() + b"\x1b" * 1_000_001)

@@ -22,6 +22,12 @@ def small_bundle() -> bytes:
     return collect_local(build_script(small_sources())).raw
 
 
+@cache
+def whole_bundle() -> bytes:
+    """What the whole collection script says of this machine."""
+    return collect_local(build_script(sources(probes("linux")))).raw
+
+
 def change_frame(raw: bytes, name: str, pattern: str, text: str) -> bytes:
     """The bundle with every match of a pattern replaced in one frame; the lines of the frame keep their prefix."""
     frame = re.search(rb"^begin %b( volatile)?\n.*?^end %b \d+\n" % (name.encode(), name.encode()), raw, re.MULTILINE | re.DOTALL)

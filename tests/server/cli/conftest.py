@@ -5,9 +5,7 @@ from pathlib import Path
 import pytest
 
 import server.cli
-from collector.catalog import probes, sources
-from collector.script import build_script
-from collector.transports.local import collect_local
+from tests.support.bundles import whole_bundle
 
 
 @dataclass(frozen=True)
@@ -36,5 +34,5 @@ def closeout(capfd: pytest.CaptureFixture[str]) -> Run:
 def bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A whole bundle of this very host."""
     file = tmp_path_factory.mktemp("bundle") / "here.bundle"
-    file.write_bytes(collect_local(build_script(sources(probes("linux")))).raw)
+    file.write_bytes(whole_bundle())
     return file

@@ -1,8 +1,8 @@
 """Values of this layer as JSON data and back, exactly, so that commands can pipe them: the fields of a dataclass are its keys."""
 
 import types
-from collections.abc import Mapping
-from dataclasses import MISSING, Field, fields, is_dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import MISSING, fields, is_dataclass
 from datetime import date, datetime
 from functools import cache
 from typing import Any, Final, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
@@ -55,7 +55,10 @@ def to_json(value: Any) -> Any:  # noqa: ANN401 - any value of this layer, any J
 
 def from_json(kind: type[T], data: Any) -> T:  # noqa: ANN401 - what a file held
     """The value of that class which to_json wrote; raises PoamError that names the key and what was expected of it."""
-    value = _read(kind, data, kind.__name__)
+    try:
+        value = _reader(kind)(data)  # type: ignore[arg-type] # a class can be hashed
+    except _MisfitError as misfit:
+        raise PoamError(f"{kind.__name__}{misfit.where}: {misfit.problem}") from misfit
     if not isinstance(value, kind):
         raise PoamError(f"{kind.__name__}: expected an object of its fields")
     return value
@@ -69,70 +72,128 @@ def change_from_json(data: Any) -> Change:  # noqa: ANN401 - what a file held
     return from_json(KINDS[kind], {key: value for key, value in data.items() if key != "kind"})
 
 
+class _MisfitError(Exception):
+    """A value that does not fit; where grows on the way out, so that what fits pays for no path."""
+
+    def __init__(self, problem: str) -> None:
+        super().__init__(problem)
+        self.problem = problem
+        self.where = ""
+
+    def inside(self, step: str) -> "_MisfitError":
+        """The same, seen from one level further out."""
+        self.where = step + self.where
+        return self
+
+
+Reader = Callable[[Any], Any]
+
+
 @cache
-def _hints(kind: type) -> dict[str, Any]:
-    return get_type_hints(kind)
-
-
-def _read(hint: Any, data: Any, where: str) -> Any:  # noqa: ANN401, PLR0911 - one line a kind of type
+def _reader(hint: Any) -> Reader:  # noqa: ANN401, PLR0911 - one line a kind of type
+    """What reads a value of this type; made once, because a store is read by the hundred thousand."""
     if hint is Any:
-        return data
+        return lambda data: data
     if is_dataclass(hint) and isinstance(hint, type):
-        return _read_fields(hint, data, where)
+        return _fields_reader(hint)
     origin = get_origin(hint)
     if origin in {Union, types.UnionType}:
-        return _read_optional(hint, data, where)
+        return _optional_reader(hint)
     if origin is Literal:
-        return _read_literal(hint, data, where)
+        return _literal_reader(get_args(hint))
     if origin is tuple:
-        return tuple(_read(get_args(hint)[0], member, f"{where}[{n}]") for n, member in enumerate(_expect(list, data, where)))
-    if origin is not None and issubclass(origin, Mapping):
-        return {key: _read(get_args(hint)[1], value, f"{where}.{key}") for key, value in _expect(dict, data, where).items()}
+        return _list_reader(tuple, get_args(hint)[0])
     if origin is frozenset:
-        return frozenset(_read(get_args(hint)[0], member, where) for member in _expect(list, data, where))
-    return _read_plain(hint, data, where)
+        return _list_reader(frozenset, get_args(hint)[0])
+    if origin is not None and issubclass(origin, Mapping):
+        return _mapping_reader(get_args(hint)[1])
+    return _plain_reader(hint)
 
 
-def _read_fields(kind: type, data: Any, where: str) -> Any:  # noqa: ANN401 - any dataclass of the model
-    given = _expect(dict, data, where)
+def _fields_reader(kind: type) -> Reader:
     known = {one.name: one for one in fields(kind)}
-    unknown = sorted(set(given) - set(known))
-    missing = sorted(name for name, one in known.items() if name not in given and _is_needed(one))
-    if unknown or missing:
-        raise PoamError(f"{where}: unknown keys {unknown}, missing keys {missing}; write it as closeout prints it")
-    return kind(**{name: _read(_hints(kind)[name], value, f"{where}.{name}") for name, value in given.items()})
+    needed = frozenset(name for name, one in known.items() if one.default is MISSING and one.default_factory is MISSING)
+    hints = get_type_hints(kind)
+    readers: dict[str, Reader] = {}
+
+    def read(data: Any) -> Any:  # noqa: ANN401 - of the kind
+        given = _expect(dict, data)
+        if not readers:  # only now: a dataclass may hold itself
+            readers.update({name: _reader(hints[name]) for name in known})
+        unknown, missing = sorted(given.keys() - known.keys()), sorted(needed - given.keys())
+        if unknown or missing:
+            raise _MisfitError(f"unknown keys {unknown}, missing keys {missing}; write it as closeout prints it")
+        values = {}
+        for name, value in given.items():
+            try:
+                values[name] = readers[name](value)
+            except _MisfitError as misfit:
+                raise misfit.inside(f".{name}") from None
+        return kind(**values)
+
+    return read
 
 
-def _is_needed(one: Field[Any]) -> bool:
-    return one.default is MISSING and one.default_factory is MISSING
+def _optional_reader(hint: Any) -> Reader:  # noqa: ANN401 - a type
+    (inner,) = [_reader(one) for one in get_args(hint) if one is not type(None)]
+    return lambda data: None if data is None else inner(data)
 
 
-def _read_optional(hint: Any, data: Any, where: str) -> Any:  # noqa: ANN401 - of the hint's type
-    if data is None:
-        return None
-    (inner,) = [one for one in get_args(hint) if one is not type(None)]
-    return _read(inner, data, where)
+def _literal_reader(words: tuple[Any, ...]) -> Reader:
+    def read(data: Any) -> Any:  # noqa: ANN401 - one of the words
+        if data not in words:
+            raise _MisfitError(f"{data!r} is none of {', '.join(words)}")
+        return data
+
+    return read
 
 
-def _read_literal(hint: Any, data: Any, where: str) -> Any:  # noqa: ANN401 - of the hint's type
-    if data not in get_args(hint):
-        raise PoamError(f"{where}: {data!r} is none of {', '.join(get_args(hint))}")
-    return data
+def _list_reader(made: Callable[[Iterable[Any]], Any], member: Any) -> Reader:  # noqa: ANN401 - a type
+    inner = _reader(member)
+
+    def read(data: Any) -> Any:  # noqa: ANN401 - made of the members
+        values = []
+        for number, value in enumerate(_expect(list, data)):
+            try:
+                values.append(inner(value))
+            except _MisfitError as misfit:
+                raise misfit.inside(f"[{number}]") from None
+        return made(values)
+
+    return read
 
 
-def _read_plain(hint: Any, data: Any, where: str) -> Any:  # noqa: ANN401 - of the hint's type
-    try:
-        if hint is datetime:
-            return read_time(_expect(str, data, where))
-        if hint is date:
-            return date.fromisoformat(_expect(str, data, where))
-    except (CollectorError, ValueError) as error:
-        raise PoamError(f"{where}: {error}") from error
-    return _expect(hint, data, where)
+def _mapping_reader(member: Any) -> Reader:  # noqa: ANN401 - a type
+    inner = _reader(member)
+
+    def read(data: Any) -> Any:  # noqa: ANN401 - a mapping
+        values = {}
+        for key, value in _expect(dict, data).items():
+            try:
+                values[key] = inner(value)
+            except _MisfitError as misfit:
+                raise misfit.inside(f".{key}") from None
+        return values
+
+    return read
 
 
-def _expect(kind: type[T], data: Any, where: str) -> T:  # noqa: ANN401 - what a file held
+def _plain_reader(hint: Any) -> Reader:  # noqa: ANN401 - a type
+    if hint in {datetime, date}:
+        read_text: Reader = read_time if hint is datetime else date.fromisoformat
+
+        def read(data: Any) -> Any:  # noqa: ANN401 - a time or a date
+            try:
+                return read_text(_expect(str, data))
+            except (CollectorError, ValueError) as error:
+                raise _MisfitError(str(error)) from error
+
+        return read
+    return lambda data: _expect(hint, data)
+
+
+def _expect(kind: type[T], data: Any) -> T:  # noqa: ANN401 - what a file held
     # JSON's true is an int to Python; a number where true stands is a mistake all the same.
     if not isinstance(data, kind) or (kind is int and isinstance(data, bool)):
-        raise PoamError(f"{where}: expected {kind.__name__}, found {type(data).__name__}")
+        raise _MisfitError(f"expected {kind.__name__}, found {type(data).__name__}")
     return data

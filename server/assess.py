@@ -110,10 +110,10 @@ def _update(assessor: Assessor, check: Check, drafter: Drafter, now: datetime, a
         found = tuple(store.findings(system, check.id, assessor.sources(check.id), rules))
         held = store.items(system, check.id)
         judgement = store.judgement_of(system, check.id, assessor.judgements(check))
-        # Nothing can close while no host passes, and the context costs several reads.
-        passing = any(one.latest and one.latest.status == "pass" for one in found)
-        context = closure_context(assessor, check, held) if passing else poam.ClosureContext()
-        changes = reconcile(found, held, judgement, rules.default, now, context)
+        changes = reconcile(found, held, judgement, rules.default, now)
+        if any(isinstance(one, (poam.CloseItem, poam.WithdrawItem)) for one in changes):
+            # What a record says beside the observations costs several reads, and hardly any check closes something.
+            changes = reconcile(found, held, judgement, rules.default, now, closure_context(assessor, check, held))
         drafts = [drafter.write(check, one.item) for one in changes if isinstance(one, poam.DraftItem)]
         applied = store.apply(system, changes, drafts, now, actor)
         store.apply_exceptions(system, check.id, now)

@@ -16,7 +16,7 @@ from poam_generator.json_form import to_json
 from server.errors import ServerError
 from server.models import Asset, Closure, Item, ItemEvent, ItemHost, Milestone, Result, System, User
 from server.store.milestones import follow_hosts, make_milestones
-from server.store.seam import draft_columns, item_id, item_number, read_item
+from server.store.seam import HOST_COLUMNS, draft_columns, item_id, item_number, read_host_columns, read_item
 
 Step = poam.JoinHost | poam.VerifyHost | poam.UnverifyHost | poam.LapseDisposition | poam.AwaitReviewer | poam.CloseItem | poam.WithdrawItem
 
@@ -44,9 +44,21 @@ def whole_items(system: System) -> QuerySet[Item]:
 
 
 def items(system: System, check_id: str) -> tuple[poam.Item, ...]:
-    """Every item of a check, ended ones too, in the order of their numbers."""
-    rows = whole_items(system).filter(source="check", source_key=check_id).order_by("number")
-    return tuple(read_item(row, system) for row in rows)
+    """Every item of a check, ended ones too, in the order of their numbers, with every host that bears on what comes next.
+
+    Of an ended item that is who fails today, and whoever stands under a disposition anywhere: it may come back. A fleet's ended
+    items hold hundreds of thousands of others, of which nothing follows.
+    """
+    own = Item.objects.filter(system=system, source="check", source_key=check_id)
+    hosts = ItemHost.objects.filter(item__in=own)
+    failing = Result.objects.filter(system=system, check_id=check_id, status="fail").values("asset")
+    disposed = hosts.exclude(disposition="").values("asset")
+    bearing = hosts.filter(Q(item__state__in=poam.LIVE) | Q(asset__in=failing) | Q(asset__in=disposed))
+    held: dict[int, list[poam.ItemHost]] = {}
+    for item, *columns in bearing.order_by("asset_id").values_list("item", *HOST_COLUMNS):
+        held.setdefault(item, []).append(read_host_columns(*columns))
+    rows = own.select_related("predecessor").order_by("number")
+    return tuple(read_item(row, system, tuple(held.get(row.pk, ()))) for row in rows)
 
 
 def checks_in_motion(system: System) -> set[str]:

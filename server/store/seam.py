@@ -1,12 +1,14 @@
 """Between rows and the values of poam_generator.model: how each is written as the other."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import fields, replace
-from typing import Any, cast
+from datetime import date, datetime
+from typing import Any, Protocol, cast
+from uuid import UUID
 
 from poam_generator import model as poam
 from poam_generator.json_form import from_json
-from server.models import Item, ItemHost, Milestone, PolicyRecord, Receipt, System
+from server.models import Item, ItemHost, Milestone, PolicyRecord, System
 
 DRAFT_FIELDS = tuple(field.name for field in fields(poam.Draft) if field.name != "milestones")
 
@@ -22,8 +24,25 @@ def item_number(identifier: str) -> int:
     return int(digits) if digits.isascii() and digits.isdecimal() and len(digits) < 10 else 0  # noqa: PLR2004 - what the column holds
 
 
+class Delivered(Protocol):
+    """What an observation needs of a receipt."""
+
+    @property
+    def id(self) -> UUID: ...  # noqa: D102 - the columns of the receipt
+    @property
+    def ordered_at(self) -> datetime: ...  # noqa: D102
+    @property
+    def bundle_digest(self) -> str: ...  # noqa: D102
+    @property
+    def origin(self) -> str: ...  # noqa: D102
+    @property
+    def account(self) -> str: ...  # noqa: D102
+    @property
+    def collector(self) -> str: ...  # noqa: D102
+
+
 def seen_of(  # noqa: PLR0913 - what an observation is made of
-    receipt: Receipt, facts: str, status: str, judgement: str, observations: tuple[Mapping[str, Any], ...], *, reread: bool
+    receipt: Delivered, facts: str, status: str, judgement: str, observations: tuple[Mapping[str, Any], ...], *, reread: bool
 ) -> poam.Seen:
     """What a receipt showed of a check. Its time is the receipt's place in the order, so that no host's clock decides."""
     return poam.Seen(
@@ -41,29 +60,65 @@ def seen_of(  # noqa: PLR0913 - what an observation is made of
     )
 
 
-def read_host(row: ItemHost) -> poam.ItemHost:
-    """The host of an item as reconcile sees it."""
+HOST_COLUMNS = (
+    "asset_id",
+    "asset__name",
+    "failing",
+    "passing",
+    "disposition",
+    "disposition_until",
+    "added_after_approval",
+    "accepted_receipts",
+)
+
+
+def read_host_columns(  # noqa: PLR0913, PLR0917 - HOST_COLUMNS
+    asset: UUID,
+    name: str,
+    failing: Mapping[str, Any],
+    passing: Mapping[str, Any] | None,
+    disposition: str,
+    until: date | None,
+    added: bool,  # noqa: FBT001 - a column
+    accepted: Sequence[str],
+) -> poam.ItemHost:
+    """The host of an item as reconcile sees it, from the columns of its row."""
     return poam.ItemHost(
-        host=str(row.asset_id),
-        host_name=row.asset.name,
-        failing=from_json(poam.Seen, row.failing),
-        passing=from_json(poam.Seen, row.passing) if row.passing else None,
-        disposition=cast("poam.Disposition", row.disposition) if row.disposition else None,
-        disposition_until=row.disposition_until,
-        added_after_approval=row.added_after_approval,
-        accepted_receipts=tuple(row.accepted_receipts),
+        host=str(asset),
+        host_name=name,
+        failing=from_json(poam.Seen, failing),
+        passing=from_json(poam.Seen, passing) if passing else None,
+        disposition=cast("poam.Disposition", disposition) if disposition else None,
+        disposition_until=until,
+        added_after_approval=added,
+        accepted_receipts=tuple(accepted),
     )
 
 
-def read_item(row: Item, system: System) -> poam.Item:
-    """The item as reconcile sees it; its hosts and their assets must have been fetched along."""
+def read_host(row: ItemHost) -> poam.ItemHost:
+    """The host of an item as reconcile sees it."""
+    return read_host_columns(
+        row.asset_id,
+        row.asset.name,
+        row.failing,
+        row.passing,
+        row.disposition,
+        row.disposition_until,
+        row.added_after_approval,
+        row.accepted_receipts,
+    )
+
+
+def read_item(row: Item, system: System, hosts: Sequence[poam.ItemHost] | None = None) -> poam.Item:
+    """The item as reconcile sees it; its hosts are given, or they and their assets must have been fetched along."""
+    held = map(read_host, row.hosts.all()) if hosts is None else hosts
     return poam.Item(
         id=item_id(system, row.number),
         source=cast("poam.SourceKind", row.source),
         source_key=row.source_key,
         state=cast("poam.State", row.state),
         judgement=row.judgement,
-        hosts=tuple(sorted((read_host(host) for host in row.hosts.all()), key=lambda host: host.host)),
+        hosts=tuple(sorted(held, key=lambda host: host.host)),
         detected_on=row.detected_on,
         predecessor=item_id(system, row.predecessor.number) if row.predecessor else "",
         awaiting=row.awaiting,

@@ -207,7 +207,9 @@ def test_a_receipt_that_did_not_cover_a_check_says_nothing_of_it(
     assert Result.objects.get().ordered_at == at(2)
 
 
-def test_a_silent_host_is_a_finding_without_observation(system: System, host: Asset) -> None:
+def test_a_silent_host_of_an_item_is_a_finding_without_observation(system: System, host: Asset) -> None:
+    assert list(store.findings(system, CHECK, SOURCES, rules(START))) == []
+    hold(system, host)
     assert finding(system) == poam.Finding(str(host.pk), "ws-014", None)
 
 

@@ -89,8 +89,8 @@ def _levels(open_now: Deducted, steps: Steps) -> Iterator[Level]:
     """The ways to open less of a requirement: all of it, and down to its partial value where it stands at the full one."""
     yield Level(open_now.requirement, steps.of_requirement(open_now.requirement), open_now.points)
     if open_now.requirement in {MFA, CRYPTOGRAPHY} and open_now.points == FULL:
-        partial = frozenset(steps.of_register(open_now.requirement, partial=True))
-        if partial:
+        partial, whole = (frozenset(steps.of_register(open_now.requirement, partial=one)) for one in (True, False))
+        if partial and partial != whole:
             yield Level(open_now.requirement, partial, FULL - PARTIAL)
 
 
@@ -98,13 +98,13 @@ def _forced(inputs: Inputs, target: Target, open_now: Sequence[Deducted], levels
     """For every requirement that may not stay as it is, the levels at which it may: all closed for 110, none barred for 88."""
     for one in open_now:
         if not _may_stay(inputs, target, one.requirement, one.points):
-            mine = [number for number, level in enumerate(levels) if level.requirement == one.requirement]
-            yield [number for number in mine if _may_stay(inputs, target, one.requirement, one.points - levels[number].points)]
+            mine = ((number, one.points - level.points) for number, level in enumerate(levels) if level.requirement == one.requirement)
+            yield [number for number, left in mine if left == 0 or _may_stay(inputs, target, one.requirement, left)]
 
 
 def _may_stay(inputs: Inputs, target: Target, requirement: str, points: int) -> bool:
     """Whether so many points of a requirement may stay open at the target."""
-    return points == 0 or (target < inputs.framework.maximum and not why_barred(inputs.framework.requirement(requirement), points))
+    return target < inputs.framework.maximum and not why_barred(inputs.framework.requirement(requirement), points)
 
 
 def _in_order(levels: Iterable[Level]) -> Iterator[Closing]:

@@ -55,9 +55,11 @@ class _Program:
     def solve(self) -> frozenset[int]:
         """The chosen levels, when the solver has proven that none are cheaper."""
         solver, status = self._make()
+        if not self.levels and self.points <= 0 and not self.forced:
+            return frozenset()
         solver.run()
         outcome = solver.getModelStatus()
-        if outcome == status.kInfeasible:
+        if outcome in {status.kInfeasible, status.kModelEmpty} or not self.levels:
             raise PoamError("nothing that could be done reaches that; see closeout score for what is open")
         if outcome != status.kOptimal:
             raise PoamError(f"the solver found no proven answer in {SECONDS:.0f} s; nothing is shown rather than a guess")

@@ -107,7 +107,7 @@ class Steps:
         for module in known or (CryptoModule(EVERY_PLACE, encrypted=False),):
             if not module.encrypted:
                 yield Step("encryption", module.place, f"CUI encrypted: {module.place}", self.efforts.encryption)
-            if not partial and module_deduction(module, self.inputs.today):
+            if not partial and module_deduction(replace(module, encrypted=True), self.inputs.today):
                 yield Step("module", module.place, f"a validated module with its evidence: {module.place}", self.efforts.module)
 
     def _mend(self, check: str, status: ObjectiveStatus) -> Step:

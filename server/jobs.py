@@ -26,6 +26,7 @@ from server.assess import make_assessor, update_all_items
 from server.errors import ServerError
 from server.models import Asset, Job, System, User
 from server.scan import Order, scan
+from server.score import record
 from server.ways import Secrets, collector_with
 
 Arguments = Mapping[str, object]
@@ -43,11 +44,13 @@ def scan_hosts(system: System, user: User | None, arguments: Arguments) -> None:
 
 
 def update_items(system: System, user: User | None, arguments: Arguments) -> None:
-    """Bring every item, and what counts for the score, up to date with what dates change; once a day."""
+    """Bring every item and the score up to date with what dates change, and note the day's score; once a day."""
     del user, arguments
     now = timezone.now()
     store.refresh_standings(system, store.score_policy(system).fresh_days, now)
-    update_all_items(make_assessor(system, load_content()), now)
+    content = load_content()
+    update_all_items(make_assessor(system, content), now)
+    record(system, content, now)
 
 
 TASKS: dict[str, Callable[[System, User | None, Arguments], None]] = {"scan_hosts": scan_hosts, "update_items": update_items}

@@ -25,6 +25,7 @@ from server.assess import Assessor, make_assessor, sources_for, update_items
 from server.errors import ServerError
 from server.intake import save_judged
 from server.models import Asset, Receipt, ScanRun, ScanTask, System, User
+from server.score import record
 from server.store import Applied, Delivery
 from server.ways import Collect, platform_of
 
@@ -112,6 +113,7 @@ def scan(  # noqa: PLR0913, PLR0917 - who, what, how and when
     with runs.running(system, hosts, now, order.requested_by) as run:
         steps, touched = _Scan(assessor, run, collect, scripts, now, progress).go(hosts, order)
         applied = update_items(assessor, touched, now())
+        record(system, content, now())
         runs.finish(run, applied, now())
     return Outcome(run, tuple(steps), applied)
 

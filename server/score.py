@@ -12,9 +12,10 @@ from checks.load import Content
 from poam_generator.objectives import AssetResults, Category, ObjectiveStatus
 from poam_generator.position import Inputs, Work, find_position
 from poam_generator.score import RequirementStatus, Score
+from poam_generator.score_record import inputs_digest
 from poam_generator.steps import close_live_items
 from server import store
-from server.models import Item, ItemHost, System
+from server.models import Item, ItemHost, ScoreRecord, System
 from server.tailoring import judged_now, unconfirmed_checks
 
 if TYPE_CHECKING:
@@ -76,6 +77,12 @@ def assess(system: System, content: Content, now: datetime) -> Assessment:
         unattested=tuple(one for one, status in hoped.objectives.items() if status.state == "missing"),
         inputs=inputs,
     )
+
+
+def record(system: System, content: Content, now: datetime) -> ScoreRecord | None:
+    """Note where the system stands, for the history; None where the day's newest record says the same."""
+    found = assess(system, content, now)
+    return store.record_score(system, found.to_json(), inputs_digest(found.inputs), now)
 
 
 def gather(system: System, content: Content, now: datetime) -> Inputs:

@@ -1,14 +1,12 @@
-"""answers: what no host can tell and people answer for, and the score that comes of both."""
+"""answers: what no host can tell and people answer for."""
 
 from pathlib import Path
 from typing import cast, get_args
 
 import click
 
-from checks.load import load_content
 from poam_generator.attestation import attestation_faults, inheritance_faults
 from poam_generator.json_form import to_json
-from poam_generator.objectives import describe
 from server import store
 from server.answer_files import READERS, write_csv_answers, write_yaml_answers
 from server.cli.context import AS, JSON, now, person, with_system
@@ -17,7 +15,6 @@ from server.cli.groups import Group
 from server.cli.output import print_json, print_table, say, write_output
 from server.models import Asset, System
 from server.models.answers import AnswerKind
-from server.score import Assessment, assess
 
 
 @click.group("answers", cls=Group)
@@ -122,49 +119,3 @@ def withdraw_command(system: System, *, kind: str, key: str, acting: str | None)
     """
     store.withdraw_answer(system, cast("AnswerKind", kind), key, person(system, acting), now())
     say(f"the {kind} {key} is taken back".replace("  ", " "))
-
-
-@click.command("score")
-@JSON
-@click.option("--objectives", is_flag=True, help="How each of the 320 objectives stands, in place of the score.")
-@with_system
-def score_command(system: System, *, as_json: bool, objectives: bool) -> None:
-    """Compute the score of 32 CFR 170.24 from what scans show and what people answer for, every number with its reasons.
-
-    What is not assessed counts as NOT MET. Without a system security plan there is no score.
-
-    Example: closeout score --json
-    """
-    found = assess(system, load_content(), now())
-    if objectives:
-        _show_objectives(found, as_json=as_json)
-    elif as_json:
-        print_json(found.to_json())
-    else:
-        _show_score(found)
-
-
-def _show_objectives(found: Assessment, *, as_json: bool) -> None:
-    if as_json:
-        print_json([to_json(one) for one in found.objectives.values()])
-        return
-    rows = [(one.objective, one.state.replace("_", " "), describe(one), " ".join(one.reasons)) for one in found.objectives.values()]
-    print_table(("objective", "state", "what is known", "notes"), rows)
-
-
-def _show_score(found: Assessment) -> None:
-    score = found.score
-    if score.verified is None:
-        say(f"no score: {score.because}")
-    else:
-        click.echo(f"verified score {score.verified} of 110; {found.projected} if every open item closes (lowest possible {score.minimum})")
-    rows = [(one.requirement, found.requirements[one.requirement].finding, one.points, one.because) for one in score.not_met]
-    print_table(("requirement", "finding", "points", "because"), rows)
-    say(f"{len(score.not_assessed)} requirements are not assessed and count as NOT MET")
-    say(f"{len(found.unattested)} objectives wait for an answer: closeout score --objectives")
-    answer = {True: "yes", False: "no", None: "cannot be said yet"}[score.conditional.eligible]
-    say(f"Conditional status: {answer}")
-    for reason in score.conditional.because[:10]:
-        say(f"  {reason}")
-    if len(score.conditional.because) > 10:  # noqa: PLR2004 - as many as are shown
-        say(f"  and {len(score.conditional.because) - 10} more; see closeout score --json")

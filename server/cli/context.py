@@ -14,6 +14,7 @@ from server.models import System, User
 from server.start import open_database
 
 AS = click.option("--as", "acting", metavar="PERSON", help="Who says so [default: the account that runs this command].")
+SYSTEM = click.option("--system", metavar="NAME", help="The system (SSP boundary), where there are several.")
 ITEM = click.argument("identifier", metavar="ITEM")
 DAY = click.DateTime(["%Y-%m-%d"])
 JSON = click.option("--json", "as_json", is_flag=True, help="As JSON.")
@@ -24,10 +25,15 @@ def with_system(command: Callable[..., Any]) -> Callable[..., Any]:
 
     @wraps(command)
     def run(system: str | None, **arguments: Any) -> Any:  # noqa: ANN401 - what the command takes and gives
-        open_database()
-        return command(store.find_system(system) if system else store.default_system(), **arguments)
+        return command(named_system(system), **arguments)
 
-    return click.option("--system", metavar="NAME", help="The system (SSP boundary), where there are several.")(run)
+    return SYSTEM(run)
+
+
+def named_system(name: str | None) -> System:
+    """The system of that name, or the only one, in a database that is up to date."""
+    open_database()
+    return store.find_system(name) if name else store.default_system()
 
 
 def now() -> datetime:

@@ -11,6 +11,7 @@ from server.models.people import Membership, Role, User
 from server.models.receipts import Blob, Reading, Receipt, Scope, Script
 from server.models.results import Confirmation, JudgementRecord, Result, Transition
 from server.models.scans import Job, ScanRun, ScanTask
+from server.models.scores import ScoreRecord
 from server.models.standings import AssetStanding
 from server.models.system import DraftingRecord, ParameterValue, PolicyProposal, PolicyRecord, SettingRecord, System
 from server.models.tailoring import ExceptionAnswer, ExceptionRecord, ExceptionUse
@@ -59,6 +60,7 @@ __all__ = [
     "ScanRun",
     "ScanTask",
     "Scope",
+    "ScoreRecord",
     "Script",
     "SettingRecord",
     "System",

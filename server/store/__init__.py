@@ -113,6 +113,7 @@ from server.store.reviews import (
     review_digest,
     review_json,
 )
+from server.store.score_history import record_score, score_days
 from server.store.score_policy import score_policy, set_score_policy
 from server.store.seam import item_id, read_draft, read_item
 from server.store.standings import Shown, judged_as, read_standing, refresh_standings, standings
@@ -226,6 +227,7 @@ __all__ = [
     "record_assessment",
     "record_closeout",
     "record_results",
+    "record_score",
     "recount",
     "refresh_standings",
     "refuse_ask",
@@ -241,6 +243,7 @@ __all__ = [
     "roles_of",
     "save_bundle",
     "save_reading",
+    "score_days",
     "score_policy",
     "set_closeout_role",
     "set_draft_settings",

@@ -95,6 +95,27 @@ function Get-Instances([string]$Namespace, [string]$Class) {
   }
 }
 
+# Get-StartedProgram TEXT: what a service starts, up to the end of the program: its arguments may hold secrets.
+function Get-StartedProgram([string]$Text) {
+  if ($Text -match '^("[^"]*"|.*?\.(exe|sys|dll|com|bat|cmd))') { return $Matches[1] }
+  return $Text.Split(' ')[0]
+}
+
+# Get-Place PATH: the access lists (SDDL) of a file and of its folder; of the nearest folder that is there where they are not.
+# What stands on another host is not asked.
+function Get-Place([string]$Path) {
+  if ($Path.StartsWith('\\')) { return @{ problem = 'it stands on another host' } }
+  try {
+    $folder = [IO.Path]::GetDirectoryName($Path)
+    $there = [IO.Directory]::Exists($folder)
+    while ($folder -and -not [IO.Directory]::Exists($folder)) { $folder = [IO.Path]::GetDirectoryName($folder) }
+    if (-not $folder) { return @{ problem = 'its drive is not there' } }
+    $file = $null
+    if ([IO.File]::Exists($Path)) { $file = (Get-Acl -LiteralPath $Path).Sddl }
+    return @{ file = $file; folder = (Get-Acl -LiteralPath $folder).Sddl; folder_there = $there }
+  } catch { return @{ problem = $_.Exception.GetType().FullName } }
+}
+
 # Get-ServiceStates: name of each service -> Running, Stopped ..., in English everywhere. (Get-Service fails as a whole where one service
 # cannot be asked for its description, as on some releases of Windows 11.)
 function Get-ServiceStates {

@@ -52,6 +52,7 @@ if ([int](Get-CimInstance -ClassName Win32_ComputerSystem).DomainRole -lt 4) {
     $users[[string]$one.SID] = @{
       last_logon = $user.Properties['LastLogin'].Value
       password_seconds = $user.Properties['PasswordAge'].Value
+      expired = [bool]$user.Properties['PasswordExpired'].Value
     }
   }
 }
@@ -63,6 +64,8 @@ Format-Json @{ now = [DateTime]::UtcNow; users = $users }
 _SID = re.compile(r"S-1(-\d{1,15}){1,16}")
 _ADMINISTRATOR, _GUEST = "-500", "-501"
 ADMINISTRATORS = "S-1-5-32-544"
+# Whoever administers a host, reads its records and restores its backups could do something and remove the trace of it.
+_SEPARATE = (ADMINISTRATORS, "S-1-5-32-551", "S-1-5-32-573")
 _OF_A_DOMAIN = "S-1-5-21-"
 _ROLES = {"-512": "domain_admins", "-519": "enterprise_admins"}
 _USE = ("last_logon", "password_set", "idle_days")
@@ -90,6 +93,8 @@ def parse(frames: Frames) -> Mapping[str, Any]:
             "administrators": administrators,
             "administrators_by_role": _roles(administrators, read),
             "in_use": or_unknown(lambda: _in_use(read, read_object(frames, LOGONS))),
+            "first_password_kept": or_unknown(lambda: _first_password_kept(read, read_object(frames, LOGONS))),
+            "in_several_privileged_groups": _in_several(groups),
         }
     }
 
@@ -151,6 +156,30 @@ def _role(sid: str, *, own: bool) -> str:
     return _ROLES.get(tail, sid) if sid.startswith(_OF_A_DOMAIN) else sid
 
 
+def _in_several(groups: Mapping[str, Answer]) -> list[str] | Unknown:
+    """Members of more than one of the groups whose duties watch each other; a group that this Windows has not has no members."""
+    members = {sid: _members(groups[sid]) for sid in _SEPARATE if sid in groups}
+    if unclear := next((one for one in members.values() if isinstance(one, Unknown)), None):
+        return unclear
+    every = [sid for found in members.values() if not isinstance(found, Unknown) for sid in found]
+    return sorted({sid for sid in every if every.count(sid) > 1})
+
+
+def _first_password_kept(users: Mapping[str, Mapping[str, Value]], answer: Answer) -> list[str]:
+    """Names of enabled users who never logged on and need not change the password that somebody else has set."""
+    said, kept = answer.get("users"), []
+    if not isinstance(said, dict):
+        raise ProbeError(f"{LOGONS.name}: the host's answer is not whole")
+    for sid, one in users.items():
+        use = said.get(sid)
+        if one["enabled"] is False or sid.endswith(_ADMINISTRATOR):
+            continue
+        if not isinstance(use, dict) or isinstance(last := moment(use, "last_logon"), Unknown) or not isinstance(use.get("expired"), bool):
+            raise ProbeError(f"{LOGONS.name}: the host's answer does not say whether {str(one['name'])[:60]} was ever used")
+        kept += [str(one["name"])] if last is None and not use["expired"] else []
+    return sorted(kept)
+
+
 def _in_use(users: Mapping[str, Mapping[str, Value]], answer: Answer) -> dict[str, dict[str, Value | Unknown]]:
     """Enabled users by name, with the days since somebody logged on or set the password."""
     now, said = _day(moment(answer, "now")), answer.get("users")
@@ -205,6 +234,16 @@ PROBES = (
             Fact("local.in_use.*.last_logon", "string", "the day on which an enabled local user last logged on; null: never; by name"),
             Fact("local.in_use.*.password_set", "string", "the day on which the password was set"),
             Fact("local.in_use.*.idle_days", "integer", "days since the later of the two"),
+            Fact(
+                "local.first_password_kept",
+                "strings",
+                "enabled users who never logged on and need not change the password they were given; without the built-in administrator",
+            ),
+            Fact(
+                "local.in_several_privileged_groups",
+                "strings",
+                "SIDs that are in more than one of Administrators, Backup Operators and Event Log Readers",
+            ),
         ),
         parse=parse,
     ),

@@ -37,7 +37,7 @@ def export(items: Sequence[ExportItem]) -> bytes:
     text = io.StringIO(newline="")
     writer = csv.writer(text, lineterminator="\r\n")
     writer.writerow(COLUMNS)
-    writer.writerows([_defuse(cell) for cell in _row(one)] for one in in_order(items))
+    writer.writerows([defuse(cell) for cell in _row(one)] for one in in_order(items))
     return text.getvalue().encode("utf-8")
 
 
@@ -79,5 +79,6 @@ def _write_change(change: MilestoneChange) -> str:
     return f"{change.changed_on}: {change.title} from {change.due_before} to {change.due_after}, {change.reason}"
 
 
-def _defuse(cell: str) -> str:
+def defuse(cell: str) -> str:
+    """The cell as text that no spreadsheet takes for a formula."""
     return f"'{cell}" if cell.startswith(FORMULA_STARTS) else cell

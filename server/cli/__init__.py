@@ -42,6 +42,7 @@ WITH_DATABASE = {
     "score": ("score", "compute the score, every number with its reasons"),
     "whatif": ("score", "show what the score would be with some steps done"),
     "plan": ("score", "find the cheapest way to Conditional status or to 110"),
+    "metrics": ("metrics", "count items, mending, risk, money and the score over a period"),
     "export": ("export", "write the POA&M in a format of others"),
     "people": ("people", "add people and give them roles"),
     "serve": ("serve", "serve the pages"),

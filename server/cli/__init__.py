@@ -22,6 +22,7 @@ PURE = {
     "facts": ("pipeline", "show the typed facts of a bundle"),
     "evaluate": ("pipeline", "judge bundles or facts documents by the checks"),
     "checks": ("checks", "list, show, test, lint and write checks"),
+    "lint": ("lint", "read a POA&M table, and say what nobody should sign"),
     "requirements": ("requirements", "list the requirements of the framework"),
 }
 WITH_DATABASE = {

@@ -15,6 +15,7 @@ from server import store
 from server.cli import items_asks, items_review
 from server.cli.context import ITEM, JSON, now, with_system
 from server.cli.groups import Group
+from server.cli.items_lint import items_lint_command
 from server.cli.output import console, print_json, print_table, printable
 from server.exports import export_items
 from server.models import Ask, Closure, Item, System
@@ -29,7 +30,7 @@ def items_command() -> None:
     """
 
 
-for _command in (*items_review.COMMANDS, *items_asks.COMMANDS):
+for _command in (*items_review.COMMANDS, *items_asks.COMMANDS, items_lint_command):
     items_command.add_command(_command)
 
 

@@ -159,6 +159,17 @@ def attached(system: System, subject: Subject, key: str) -> list[Document]:
     return [row.document for row in newest.values() if row.attached]
 
 
+def evidence_of_items(system: System) -> dict[str, list[Evidence]]:
+    """Item -> what is attached to it now, older versions left out; in one query, for a look at all items."""
+    rows = Attachment.objects.filter(system=system, subject="item").select_related("document").order_by("id")
+    newest = {(row.key, row.document_id): row for row in rows.filter(document__replaced_by=None)}
+    found: dict[str, list[Evidence]] = {}
+    for (key, _), row in newest.items():
+        if row.attached:
+            found.setdefault(key, []).append(evidence_of(row.document))
+    return found
+
+
 def uses_of(document: Document) -> list[tuple[str, str]]:
     """Subject and key of everything that a document is attached to now."""
     newest = {(row.subject, row.key): row for row in Attachment.objects.filter(document=document)}

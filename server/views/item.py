@@ -10,6 +10,7 @@ from django.views.decorators.http import require_safe
 
 from checks.errors import ContentError
 from checks.framework import Requirement, load_framework
+from server.lint import item_problems, sentences
 from server.models import Item, User
 from server.standing import whys
 from server.store.dispositions import ANSWERING, WORDS
@@ -83,6 +84,7 @@ def _shown(access: Access, row: Item) -> dict[str, Any]:
         "digest": digest,
         "waits": waits,
         "requirements": requirements(row),
+        "problems": sentences(item_problems(row, timezone.now().date())),
         "check": find_check(row.source_key) if row.source == "check" else None,
         "may_edit": access.may("edit") and row.state in {"draft", "open"},
     }

@@ -12,8 +12,9 @@ from checks.framework import Framework, load_framework
 from checks.model import Check, Parameter, PlatformPart, Severity
 from poam_generator.draft import draft_digest, write_draft
 from poam_generator.errors import PoamError
-from poam_generator.model import Assignment, Draft, DraftHost, DraftSettings, Milestone
-from poam_generator.review import review_problems
+from poam_generator.lint import Standards, lint_entry
+from poam_generator.lint.entries import entry_of
+from poam_generator.model import Assignment, Draft, DraftHost, DraftSettings
 from poam_generator.texts import render_text
 from poam_generator.working_days import add_working_days, count_working_days, is_working_day
 from tests.poam_generator.builders import CHECK, at, held, item, seen
@@ -161,11 +162,11 @@ def test_the_pilot_tries_every_platform() -> None:
     assert draft(*hosts(20), *hosts(1, "windows")).milestones[0].title.endswith("WINDOWS-000, LINUX-001, LINUX-002")
 
 
-def test_little_capacity_moves_the_completion_beyond_the_target_and_the_review_says_so() -> None:
+def test_little_capacity_moves_the_completion_beyond_the_target_and_the_draft_says_why() -> None:
     slow = DraftSettings(hours_per_week=2)
     late = write_draft(LOCKOUT, FRAMEWORK, hosts(100), slow, TODAY)
     assert late.scheduled_completion > date(2027, 1, 22)
-    assert any("later than the target of severity medium" in problem for problem in review_problems(late, slow, TODAY))
+    assert "The target of severity medium (2027-01-22) cannot be met: " in late.resources
 
 
 def test_a_draft_does_not_depend_on_the_order_of_its_hosts() -> None:
@@ -205,9 +206,9 @@ def test_every_date_is_a_working_day_after_today_and_they_rise(  # noqa: PLR0913
     assert all(is_working_day(day, holidays) for day in days)
     assert all(step.due == step.original_due for step in one.milestones)
     assert one.scheduled_completion == days[-1]
-    # A fresh draft is left with what only a person can say, and with what the capacity does not allow.
-    left = [problem for problem in review_problems(one, given_settings, today) if "later than the target" not in problem]
-    assert left == ["The point of contact is not stated; fill it in."]
+    # A fresh draft is left with what only a person can say.
+    fresh = entry_of(item("PA-1", "draft", held("a", seen("fail", 0))), one)
+    assert {problem.kind for problem in lint_entry(fresh, Standards(today, given_settings))} == {"no_owner", "cost"}
 
 
 def test_working_days_leave_out_weekends_and_holidays() -> None:
@@ -221,33 +222,6 @@ def test_holidays_without_end_are_refused() -> None:
     endless = frozenset(date.fromordinal(TODAY.toordinal() + number) for number in range(4000))
     with pytest.raises(PoamError, match="no working day"):
         add_working_days(TODAY, 1, endless)
-
-
-def test_the_review_names_what_is_missing_vague_or_unrealistic() -> None:
-    good = replace(draft(), point_of_contact="J. Doe", impact="The file server of Plant 2 would stand open.")
-    assert review_problems(good, DraftSettings(), TODAY, draft()) == []
-    saturday, past = date(2026, 11, 28), date(2026, 11, 20)
-    wrong = {
-        "The impact is the unedited text": replace(good, impact=draft().impact),
-        "The resources is not stated": replace(good, resources=" "),
-        "The residual risk is not stated": replace(good, risk_residual=""),
-        "There are no milestones": replace(good, milestones=()),
-        "There is no remediation": replace(good, remediation={"linux": ""}),
-        "The scheduled completion is not on a working day (2026-11-28)": replace(good, scheduled_completion=saturday),
-        "The scheduled completion lies in the past (2026-11-20)": replace(good, scheduled_completion=past),
-        "A milestone comes after the scheduled completion": replace(good, scheduled_completion=date(2026, 11, 24)),
-        "Two milestones have the same date": replace(good, milestones=(good.milestones[0], good.milestones[0])),
-        "The milestone 'Late' lies in the past": replace(good, milestones=(Milestone("Late", past, past),)),
-    }
-    for sentence, one in wrong.items():
-        assert any(problem.startswith(sentence) for problem in review_problems(one, DraftSettings(), TODAY, draft())), sentence
-
-
-def test_a_milestone_that_is_done_may_lie_in_the_past() -> None:
-    past = date(2026, 11, 20)
-    good = replace(draft(), point_of_contact="J. Doe")
-    done = replace(good, milestones=(Milestone("Pilot", past, past, past), *good.milestones[1:]))
-    assert review_problems(done, DraftSettings(), TODAY) == []
 
 
 def test_an_approval_binds_to_text_and_evidence_but_not_to_progress() -> None:

@@ -1,0 +1,84 @@
+"""The items of a system as lint reads them, with everything around them that it asks for."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
+
+from django.db.models import Max
+
+from checks.load import Content
+from poam_generator.assessment import clock
+from poam_generator.lint import Entry, Problem, Standards, lint_entry, lint_plan
+from poam_generator.lint.entries import Around, entry_of
+from poam_generator.model import LIVE
+from server import store
+from server.models import Comment, Item, ItemEvent, System
+from server.score import assess
+from server.store.documents import evidence_of_items
+from server.store.seam import item_id
+
+
+def item_problems(row: Item, today: date) -> list[Problem]:
+    """What lint says of one item."""
+    return [problem for entry in _entries(row.system, [row.number]) for problem in lint_entry(entry, _standards(row.system, today))]
+
+
+def plan_problems(system: System, content: Content, now: datetime) -> list[Problem]:
+    """What lint says of the live items of a system, one by one and together, and of the requirements that lack one."""
+    rows = Item.objects.filter(system=system, state__in=LIVE).order_by("number")
+    numbers = list(rows.values_list("number", flat=True))
+    standards = _standards(system, now.date(), _unmet(system, content, now))
+    return lint_plan(_entries(system, numbers), standards)
+
+
+def _entries(system: System, numbers: Sequence[int]) -> list[Entry]:
+    rows = list(
+        store.whole_items(system).filter(number__in=numbers).select_related("owner").prefetch_related("milestones").order_by("number")
+    )
+    edited = set(ItemEvent.objects.filter(item__in=rows, kind="edited", detail__has_key="impact").values_list("item", flat=True))
+    words = dict(Comment.objects.filter(item__in=rows).values_list("item").annotate(Max("at")))
+    evidence = evidence_of_items(system)
+    return [
+        entry_of(
+            store.read_item(row, system),
+            store.read_draft(row),
+            Around(
+                owner=str(row.owner or ""),
+                original_completion=row.original_completion,
+                late_because=row.late_because,
+                # What a person or another tool brought along is their own text; only a scan's comes from the template.
+                impact_edited=row.pk in edited or row.source != "check",
+                updated_on=max(row.changed_at, words.get(row.pk, row.changed_at)).date(),
+                evidence=evidence.get(row.identifier, ()),
+            ),
+        )
+        for row in rows
+    ]
+
+
+def _standards(system: System, today: date, unmet: dict[str, tuple[str, ...]] | None = None) -> Standards:
+    """The system's own, with the clock of its newest conditional assessment that is not closed."""
+    running = [one for one in store.assessments(system) if clock(one, today) in {"running", "expired"}]
+    newest = running[-1] if running else None
+    return Standards(
+        today=today,
+        settings=store.draft_settings(system),
+        closeout_due=newest.due if newest else None,
+        clocked=frozenset(item for entry in newest.entries for item in entry.items) if newest else None,
+        unmet=unmet or {},
+    )
+
+
+def _unmet(system: System, content: Content, now: datetime) -> dict[str, tuple[str, ...]]:
+    """Every requirement that is NOT MET, with the items that are for it; one that is set aside with a person's word counts too."""
+    rows = Item.objects.filter(system=system).exclude(state__in=("closed", "withdrawn")).values_list("number", "requirements")
+    held: dict[str, list[str]] = {}
+    for number, requirements in rows:
+        for one in requirements:
+            held.setdefault(one, []).append(item_id(system, number))
+    statuses = assess(system, content, now).requirements
+    return {one: tuple(held.get(one, ())) for one, status in statuses.items() if status.finding == "NOT MET"}
+
+
+def sentences(problems: Iterable[Problem]) -> list[str]:
+    """The sentences alone, as the page of an item shows them."""
+    return [problem.sentence for problem in problems]

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 
-from django.db.models import Max
+from django.db.models import Exists, OuterRef, Subquery
 
 from checks.load import Content
 from poam_generator.assessment import clock
@@ -31,11 +31,9 @@ def plan_problems(system: System, content: Content, now: datetime) -> list[Probl
 
 
 def _entries(system: System, numbers: Sequence[int]) -> list[Entry]:
-    rows = list(
-        store.whole_items(system).filter(number__in=numbers).select_related("owner").prefetch_related("milestones").order_by("number")
-    )
-    edited = set(ItemEvent.objects.filter(item__in=rows, kind="edited", detail__has_key="impact").values_list("item", flat=True))
-    words = dict(Comment.objects.filter(item__in=rows).values_list("item").annotate(Max("at")))
+    edits = ItemEvent.objects.filter(item=OuterRef("pk"), kind="edited", detail__has_key="impact")
+    words = Comment.objects.filter(item=OuterRef("pk")).order_by("-at").values("at")[:1]
+    rows = store.whole_items(system).filter(number__in=numbers).select_related("owner").prefetch_related("milestones").order_by("number")
     evidence = evidence_of_items(system)
     return [
         entry_of(
@@ -46,12 +44,12 @@ def _entries(system: System, numbers: Sequence[int]) -> list[Entry]:
                 original_completion=row.original_completion,
                 late_because=row.late_because,
                 # What a person or another tool brought along is their own text; only a scan's comes from the template.
-                impact_edited=row.pk in edited or row.source != "check",
-                updated_on=max(row.changed_at, words.get(row.pk, row.changed_at)).date(),
+                impact_edited=row.impact_edited or row.source != "check",
+                updated_on=max(row.changed_at, row.last_word or row.changed_at).date(),
                 evidence=evidence.get(row.identifier, ()),
             ),
         )
-        for row in rows
+        for row in rows.annotate(impact_edited=Exists(edits), last_word=Subquery(words))
     ]
 
 

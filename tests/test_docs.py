@@ -12,6 +12,9 @@ from pathlib import Path
 import click
 import pytest
 
+from checks.coverage import PLATFORMS, Coverage, coverage
+from checks.framework import load_framework
+from checks.load import load_content
 from checks.operators import OPERATORS
 from server.cli import cli
 
@@ -145,3 +148,37 @@ def test_the_examples_say_what_the_documentation_says(workshop: Path, page: str)
 def test_the_page_on_checks_has_a_row_for_every_operator() -> None:
     rows = re.findall(r"^\| `([a-z_]+)` \|", (DOCS / "checks.md").read_text(), re.MULTILINE)
     assert sorted(rows) == sorted(OPERATORS)
+
+
+README = ROOT / "README.md"
+START, END = "<!-- written from the checks: -->\n", "<!-- end -->\n"
+STATES = ("provable", "supported", "attested")
+
+
+def coverage_table() -> str:
+    """Family by family, how many objectives the checks prove and support, and how many are left to people."""
+    framework, rows = load_framework(), coverage(load_content(), load_framework())
+    lines = [_coverage_line(f"{name} ({key})", [r for r in rows if framework.requirement(r.requirement).family == key])
+             for key, name in framework.families.items()]  # fmt: skip
+    head = "| family | objectives | Linux: proven | supported | attested | Windows: proven | supported | attested |\n" + "|---" * 8 + "|\n"
+    return head + "\n".join([*lines, _coverage_line("**all**", rows)]) + "\n"
+
+
+def _coverage_line(name: str, rows: list[Coverage]) -> str:
+    counts = [sum(row.platform == platform and row.state == state for row in rows) for platform in PLATFORMS for state in STATES]
+    return f"| {name} | {len(rows) // len(PLATFORMS)} | " + " | ".join(map(str, counts)) + " |"
+
+
+def renewed_readme(text: str) -> str:
+    """The README with its table of coverage written anew; what stands around it is kept."""
+    before, _, rest = text.partition(START)
+    return f"{before}{START}{coverage_table()}{END}{rest.partition(END)[2]}"
+
+
+def test_the_table_of_coverage_is_what_the_checks_cover() -> None:
+    text = README.read_text()
+    assert text == renewed_readme(text), "the table of coverage is out of date; run: PYTHONPATH=. python tests/test_docs.py"
+
+
+if __name__ == "__main__":
+    README.write_text(renewed_readme(README.read_text()))

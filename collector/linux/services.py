@@ -94,6 +94,7 @@ def parse(frames: Frames) -> dict[str, Any]:
         "active": active
         if isinstance(active, Unknown)
         else sorted(u for u, s in active.items() if s in ("active", "activating", "reloading")),
+        "nameless": _first_unknown(active, accounts) or _nameless(accounts),
         "inetd": old if isinstance(old, Unknown) else _read(lambda: read_inetd(old[1])),
     }
 
@@ -116,6 +117,11 @@ def _accounts(frames: Frames) -> dict[str, list[str]]:
     for unit, account in _pairs(frames.text(ACCOUNTS)):
         found.setdefault(unit, []).append(account)
     return {unit: sorted(accounts) for unit, accounts in found.items()}
+
+
+def _nameless(accounts: Mapping[str, list[str]]) -> list[str]:
+    # ps gives the number where nothing gives a name
+    return [f"{unit}: {account}" for unit, names in sorted(accounts.items()) for account in names if account.isdecimal()]
 
 
 def _at_boot(units: Units, links: set[str]) -> list[str]:
@@ -152,6 +158,7 @@ PROBES = (
             Fact("at_boot", "strings", f"units that links start at boot ({', '.join(KINDS)}), System V scripts among them as NAME.service"),
             Fact("masked", "strings", "unit files that cannot be started by anything"),
             Fact("active", "strings", "units that are active now"),
+            Fact("nameless", "strings", "services with processes under a uid that no account has, as `app.service: 1907`"),
             Fact("inetd", "strings", "services that inetd or xinetd would start, where one of them is installed"),
         ),
         parse=parse,

@@ -1,10 +1,19 @@
 from dataclasses import replace
+from functools import cache
+
+import pytest
 
 from checks.coverage import Coverage, coverage
 from checks.framework import Framework, ProofSet, load_framework
-from checks.load import Content
+from checks.load import Content, load_content
 from checks.model import Bearing, Check
 from tests.support.checks import check_of
+
+
+@cache
+def shipped() -> list[Coverage]:
+    """The coverage by the shipped checks."""
+    return coverage(load_content(), load_framework())
 
 
 def content_of(**bearings: Bearing) -> Content:
@@ -56,3 +65,34 @@ def test_a_line_is_json() -> None:
         "requirement": "3.1.5", "objective": "3.1.5[b]", "platform": "linux", "basis": load_framework().objective("3.1.5[b]").linux,
         "state": "provable", "proof_set": ["one"], "reason": "They say all of it.", "missing": [], "supports": [],
     }  # fmt: skip
+
+
+# What facts of a Linux host can bear on, requirement by requirement: the letters of its objectives; "!" where they can never prove.
+HOST_OBJECTIVES = """
+3.1.1:abde 3.1.2:b 3.1.3:e 3.1.4:c 3.1.5:abd 3.1.6:b 3.1.7:cd 3.1.8:b 3.1.9:b 3.1.10:bc 3.1.11:b 3.1.12:cd 3.1.13:b
+3.1.15:cd 3.1.16:b 3.1.17:ab! 3.1.19:b 3.1.20:ef 3.1.21:c 3.3.1:cdf 3.3.2:b 3.3.4:c! 3.3.6:ab! 3.3.7:abc 3.3.8:abcdef
+3.3.9:b 3.4.1:de! 3.4.2:b 3.4.5:h 3.4.6:b 3.4.7:cfilo 3.4.8:c 3.4.9:bc 3.5.1:ab 3.5.2:a 3.5.3:bcd! 3.5.4:a 3.5.6:b
+3.5.7:cd 3.5.8:b 3.5.9:a 3.5.10:ab 3.5.11:a 3.7.5:b! 3.8.2:a 3.8.6:a 3.8.7:a 3.8.8:a 3.8.9:a 3.9.2:b 3.11.2:b 3.11.3:b
+3.13.1:fh! 3.13.3:c 3.13.4:a 3.13.6:ab! 3.13.7:a 3.13.8:c 3.13.9:bc 3.13.10:b 3.13.11:a! 3.13.12:c 3.13.13:ab! 3.13.15:a
+3.13.16:a 3.14.1:bf 3.14.2:b 3.14.4:a 3.14.5:bc 3.14.6:a 3.14.7:b
+"""
+
+
+def host_objectives() -> dict[str, bool]:
+    """Objective -> whether a host may prove it."""
+    rows = (row.partition(":") for row in HOST_OBJECTIVES.split())
+    return {f"{requirement}[{letter}]": not letters.endswith("!") for requirement, _, letters in rows for letter in letters.rstrip("!")}
+
+
+@pytest.mark.parametrize(("objective", "provable"), host_objectives().items())
+def test_every_objective_that_a_linux_host_tells_of_has_checks_and_proves_no_more_than_it_can(objective: str, provable: bool) -> None:
+    found = next(c for c in shipped() if (c.objective, c.platform) == (objective, "linux"))
+    assert found.state in (("provable", "supported") if provable else ("supported",))
+    assert found.basis == ("facts" if provable else "supports")
+    assert bool(found.proof_set) == bool(found.reason)
+    assert not found.missing
+
+
+def test_no_check_speaks_for_an_objective_that_no_host_tells_of() -> None:
+    covered = {c.objective for c in shipped() if c.platform == "linux" and c.state != "attested"}
+    assert covered == set(host_objectives())

@@ -85,7 +85,7 @@ def host_objectives() -> dict[str, bool]:
 
 
 @pytest.mark.parametrize(("objective", "provable"), host_objectives().items())
-def test_every_objective_that_a_linux_host_tells_of_has_checks_and_proves_no_more_than_it_can(objective: str, provable: bool) -> None:
+def test_every_objective_that_a_linux_host_tells_of_has_checks_and_proves_no_more_than_it_can(objective: str, *, provable: bool) -> None:
     found = next(c for c in shipped() if (c.objective, c.platform) == (objective, "linux"))
     assert found.state in (("provable", "supported") if provable else ("supported",))
     assert found.basis == ("facts" if provable else "supports")

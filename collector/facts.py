@@ -65,6 +65,7 @@ class Facts:
     errors: path -> reason; whatever stands at or below such a path is unknown.
     marks: name at the top of the values -> marks that are the same objects in another document only where all below that
     name, its errors too, is the same; a document that was not parsed here has none.
+    lasting: the same without its ages (collector.derive), which is what is stored.
     """
 
     platform: str
@@ -75,6 +76,7 @@ class Facts:
     values: Mapping[str, Value]
     errors: Mapping[str, str] = field(default_factory=dict)
     marks: Mapping[str, tuple[object, ...]] = field(default_factory=dict, compare=False, repr=False)
+    lasting: "Facts | None" = field(default=None, compare=False, repr=False)
 
     def to_json(self) -> dict[str, Any]:
         """The document as JSON data."""

@@ -2,9 +2,13 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from collector.errors import CollectorError
 from collector.facts import Fact, Value
+
+if TYPE_CHECKING:
+    from collector.derive import Aging
 
 ABSENT = 69  # EX_UNAVAILABLE: the snippet's word for "this is not installed here"
 USUAL_SECONDS = 10  # a source with another limit runs under a clock of its own
@@ -84,6 +88,7 @@ class Probe:
     version: raised by one when the parser starts to read the same frames differently (part of the judgement digest).
     argument: for a probe that holds a map of what checks ask for, a function that raises ProbeError on what may not be asked;
     what it lets pass is printable ASCII without blanks at its ends. Such a probe has one source and a name in collector.facts.ASKED.
+    derive: fills in what follows from the dates of the subtree and the day of the observation (collector.derive).
     """
 
     name: str
@@ -92,3 +97,4 @@ class Probe:
     parse: Callable[[Frames], Mapping[str, Value]]
     version: int = 1
     argument: Callable[[str], None] | None = None
+    derive: "Callable[[Aging], None] | None" = None

@@ -8,6 +8,7 @@ from typing import Any
 from collector.bundle import Bundle
 from collector.canonical import read_time
 from collector.catalog import probes
+from collector.derive import derive, place
 from collector.facts import EVERY, Fact, Facts, FactType, Segments, Unknown, Value, addressable, join_path, split_path
 from collector.memo import Memo, Parsed, frame_digests, key_of
 from collector.probe import Frames, Probe, ProbeError
@@ -27,7 +28,7 @@ _memo = Memo()
 
 
 def read_facts(bundle: Bundle, observed_at: datetime | None = None) -> Facts:
-    """The facts of a bundle; without a time of our own, observed_at is what the host's clock said.
+    """The facts of a bundle, with the ages of that moment; without a time of our own, it is what the host's clock said.
 
     Raises ProbeError when the bundle does not even say which host it is of and when it was made.
     """
@@ -36,22 +37,24 @@ def read_facts(bundle: Bundle, observed_at: datetime | None = None) -> Facts:
     marks: dict[str, tuple[object, ...]] = {}
     for parsed in _parse(bundle.platform, bundle.as_frames()):
         segments = split_path(parsed.probe.name)
-        _place(values, segments, parsed.tree)
+        place(values, segments, parsed.tree)
         errors.update(parsed.errors)
         marks[segments[0]] = (*marks.get(segments[0], ()), parsed.mark)
     host = values.get("host") or {}
     if observed_at is None and not host.get("clock"):
         raise ProbeError("the bundle does not say when it was made: its frame host.identity is missing or failed")
-    return Facts(
+    moment = observed_at or read_time(host["clock"])
+    lasting = Facts(
         platform=bundle.platform,
         host={word: str(host[word]) for word in HOST_FACTS if host.get(word)} | {"platform": bundle.platform},
-        observed_at=observed_at or read_time(host["clock"]),
+        observed_at=moment,
         collector=bundle.collector,
         script=bundle.script,
         values=values,
         errors=dict(sorted(errors.items())),
         marks=marks,
     )
+    return derive(lasting, moment)
 
 
 def _parse(platform: str, frames: Frames) -> Iterator[Parsed]:
@@ -162,12 +165,3 @@ def _keep(tree: dict[str, Value], name: str, fact: Fact, place: _Place) -> None:
         return
     tree[name] = None
     place.errors[join_path((*place.above, name))] = f"the host's output gave {str(value)[:80]!r}, which is no {fact.type} known here"
-
-
-def _place(values: dict[str, Value], segments: Segments, tree: Mapping[str, Value]) -> None:
-    """Put a subtree into the document; what it stands in is copied, because subtrees are shared with other documents."""
-    node = values
-    for name in segments[:-1]:
-        node[name] = dict(node.get(name) or {})
-        node = node[name]
-    node[segments[-1]] = {**(node.get(segments[-1]) or {}), **tree}

@@ -3,10 +3,10 @@
 from datetime import UTC, date, datetime
 from typing import Any
 
+from collector.derive import Aging
 from collector.facts import Fact, Unknown, Value
-from collector.linux.identity import CLOCK
 from collector.linux.shown import addressable, said
-from collector.probe import Frames, Probe, ProbeError, Source
+from collector.probe import Frames, Probe, Source
 
 # Only paths, modes and dates are printed; of a private key nothing else is read.
 KEYS = Source(
@@ -108,7 +108,7 @@ _SSL_GROUPS = ("root", "ssl-cert")
 
 
 def parse_files(frames: Frames) -> dict[str, Any]:
-    """{"certificates": {"/etc/pki/x.crt": {"not_after": "2027-03-01", "days_left": 98}}, "files": {...}, "open": [], ...}"""
+    """{"certificates": {"/etc/pki/x.crt": {"not_after": "2027-03-01"}}, "files": {...}, "open": [], ...}"""
     own = [line.split(" ", 1) for line in frames.text(KEYS).splitlines() if line]
     hidden = said(own, "hidden")
     files = {}
@@ -119,7 +119,7 @@ def parse_files(frames: Frames) -> dict[str, Any]:
         unseen = Unknown(f"{hidden[0]}: permission denied; collect as root or with sudo")
         return dict.fromkeys(("certificates", "names", "missing", "not_read", "files", "open", "not_roots"), unseen)
     return {
-        "certificates": (certificates := _certificates(own, frames)),
+        "certificates": (certificates := _certificates(own)),
         "names": sorted(certificates),
         "missing": sorted({*said(own, "missing")}),
         "not_read": sorted({*said(own, "odd"), *said(own, "unread"), *said(own, "cut")}),
@@ -134,13 +134,13 @@ def _open(mode: int, group: str) -> bool:
     return bool(mode & 0o027) or (bool(mode & 0o040) and group not in _SSL_GROUPS)
 
 
-def _certificates(own: list[list[str]], frames: Frames) -> dict[str, dict[str, Any]]:
+def _certificates(own: list[list[str]]) -> dict[str, dict[str, Any]]:
     found: dict[str, dict[str, Any]] = {}
     for line in said(own, "end"):
         text, _, path = line.partition("|")
         if addressable(path):
             end = _date(text)
-            found[path] = {"not_after": end.isoformat() if isinstance(end, date) else end, "days_left": _left(end, frames)}
+            found[path] = {"not_after": end.isoformat() if isinstance(end, date) else end}
     return found
 
 
@@ -151,13 +151,9 @@ def _date(text: str) -> date | Unknown:
         return Unknown(f"keys: openssl gave {text[:40]!r} as a date")
 
 
-def _left(end: date | Unknown, frames: Frames) -> int | Unknown:
-    if isinstance(end, Unknown):
-        return end
-    try:
-        return (end - datetime.fromtimestamp(int(frames.text(CLOCK)), UTC).date()).days
-    except (ProbeError, ValueError) as error:
-        return Unknown(str(error))
+def derive(aging: Aging) -> None:
+    """How long each certificate is still good."""
+    aging.fill("certificates.*.days_left", until="not_after")
 
 
 def parse_luks(frames: Frames) -> dict[str, Any]:
@@ -194,7 +190,7 @@ def _crypttab(own: list[list[str]]) -> dict[str, Any]:
 PROBES = (
     Probe(
         name="keys",
-        sources=(KEYS, CLOCK),
+        sources=(KEYS,),
         facts=(
             Fact("certificates.*.not_after", "string", "last day of a certificate that a server's configuration names, YYYY-MM-DD"),
             Fact("certificates.*.days_left", "integer", "days until then; below zero, it ended"),
@@ -208,6 +204,8 @@ PROBES = (
             Fact("not_roots", "strings", "those that root does not own"),
         ),
         parse=parse_files,
+        derive=derive,
+        version=2,
     ),
     Probe(
         name="luks",

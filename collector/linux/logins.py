@@ -4,10 +4,10 @@ import re
 from datetime import UTC, date, datetime
 from typing import Any
 
+from collector.derive import Aging
 from collector.facts import Fact, Unknown, Value
 from collector.linux.accounts import ACCOUNTS
 from collector.linux.accounts import parse as parse_accounts
-from collector.linux.identity import CLOCK
 from collector.linux.login_defs import LOGIN_DEFS
 from collector.linux.passwords import SHADOW
 from collector.linux.passwords import parse as parse_passwords
@@ -63,11 +63,10 @@ def read_logins(text: str) -> tuple[list[str], dict[str, date], date | None]:
 
 
 def parse(frames: Frames) -> dict[str, Any]:
-    """{"records": ["lastlog", "wtmp"], "people": {"alice": {"last": "2026-11-20", "idle_days": 3}}, "first_password_kept": []}"""
+    """{"records": ["lastlog", "wtmp"], "names": ["alice"], "people": {"alice": {"last": "2026-11-20", "since": "2026-11-20", ...}}, ...}"""
     records, last, begins = read_logins(frames.text(LOGINS))
     if not records:
         raise ProbeError("logins: the host keeps no record of logins that can be read (lastlog, lastlog2, wtmp or wtmpdb)")
-    today = datetime.fromtimestamp(int(frames.text(CLOCK)), UTC).date()
     people = parse_accounts(frames)["people"]
     if isinstance(people, Unknown):
         raise ProbeError(people.reason)
@@ -78,26 +77,21 @@ def parse(frames: Frames) -> dict[str, Any]:
         return {
             "records": records,
             "names": unknown,
-            "people": {name: {"last": _text(last.get(name)), "idle_days": unknown} for name in people},
+            "people": {name: {"last": _text(last.get(name)), "since": unknown, "ends": unknown} for name in people},
             "first_password_kept": unknown,
         }
     whole = bool({"lastlog", "lastlog2"} & set(records))
-    reach = None if whole else begins or today
-    enabled = [name for name in people if not _ended(passwords.get(name), today)]
+    reach = None if whole else begins or date.max
     return {
         "records": records,
-        "people": {name: _person(last.get(name), passwords.get(name), today, reach) for name in enabled},
-        "names": enabled,
-        "first_password_kept": [name for name in enabled if name not in last and _kept(passwords.get(name), reach)],
+        "people": {name: _person(last.get(name), passwords.get(name), reach) for name in people},
+        "names": people,
+        "first_password_kept": [name for name in people if name not in last and _kept(passwords.get(name), reach)],
     }
 
 
 def _text(day: date | None) -> str | None:
     return day.isoformat() if day else None
-
-
-def _ended(entry: dict[str, Any] | None, today: date) -> bool:
-    return bool(entry and entry["expires"] and entry["expires"] <= today.isoformat())
 
 
 def _kept(entry: dict[str, Any] | None, reach: date | None) -> bool:
@@ -107,31 +101,49 @@ def _kept(entry: dict[str, Any] | None, reach: date | None) -> bool:
     return reach is None or (entry["last_change"] or "") >= reach.isoformat()
 
 
-def _person(last: date | None, entry: dict[str, Any] | None, today: date, reach: date | None) -> dict[str, Value | Unknown]:
+def _person(last: date | None, entry: dict[str, Any] | None, reach: date | None) -> dict[str, Value | Unknown]:
     """reach: the day before which the records know nothing; None when they know every last login."""
     made = date.fromisoformat(entry["last_change"]) if entry and entry["last_change"] else None
     if reach and last is None and (made is None or made < reach):
-        unknown = Unknown(f"the records of logins reach back to {reach} only, and the account is older")
-        return {"last": unknown, "idle_days": unknown}
-    since = last or made
-    return {"last": _text(last), "idle_days": max((today - since).days, 0) if since else None}
+        unknown = Unknown(f"the records of logins {_reaching(reach)}, and the account is older")
+        return {"last": unknown, "since": unknown, "ends": _ends(entry)}
+    return {"last": _text(last), "since": _text(last or made), "ends": _ends(entry)}
+
+
+def _reaching(reach: date) -> str:
+    return "are empty" if reach == date.max else f"reach back to {reach} only"
+
+
+def _ends(entry: dict[str, Any] | None) -> str | None:
+    return entry["expires"] if entry else None
+
+
+def derive(aging: Aging) -> None:
+    """For how long nobody has used an account; accounts that have ended by then are left out."""
+    aging.fill("people.*.idle_days", since="since")
+    people = aging.tree["people"] or {}
+    ended = {name for name, one in people.items() if one.get("ends") and one["ends"] <= aging.today.isoformat()}
+    aging.tree["people"] = {name: one for name, one in people.items() if name not in ended}
+    for names in ("names", "first_password_kept"):
+        if aging.tree[names] is not None:
+            aging.tree[names] = [name for name in aging.tree[names] if name not in ended]
 
 
 PROBES = (
     Probe(
         name="logins",
-        sources=(LOGINS, CLOCK, ACCOUNTS, LOGIN_DEFS, SHADOW),
+        sources=(LOGINS, ACCOUNTS, LOGIN_DEFS, SHADOW),
         facts=(
             Fact("records", "strings", "where logins are recorded: lastlog, lastlog2, wtmp, wtmpdb"),
             Fact("names", "strings", "accounts of people with a shell that have not ended: the members of people"),
             Fact("people.*.last", "string", "day of the last login that the records know, YYYY-MM-DD; null for never"),
-            Fact(
-                "people.*.idle_days",
-                "integer",
-                "days since then; for an account never used, since its password was set; null where neither is known",
-            ),
+            Fact("people.*.since", "string", "the same, or for an account never used the day its password was set; null for neither"),
+            Fact("people.*.ends", "string", "last day of the account, YYYY-MM-DD; null for never"),
+            Fact("people.*.idle_days", "integer", "days since the account was used, or its password was set; null where neither is known"),
             Fact("first_password_kept", "strings", "accounts never used whose password need not be changed at the first login"),
         ),
         parse=parse,
+        derive=derive,
+        version=2,
     ),
 )

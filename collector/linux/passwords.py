@@ -4,6 +4,7 @@ import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from collector.derive import Aging
 from collector.facts import Fact
 from collector.linux.accounts import ACCOUNTS, read_accounts
 from collector.probe import Frames, Probe, ProbeError, Source
@@ -143,6 +144,11 @@ def _user_facts(branch: str) -> tuple[Fact, ...]:
     )
 
 
+def derive(aging: Aging) -> None:
+    """How old each password is that can be used."""
+    aging.fill("usable.*.age_days", since="last_change")
+
+
 PROBES = (
     Probe(
         name="passwords",
@@ -151,6 +157,7 @@ PROBES = (
             Fact("shadow", "boolean", "/etc/shadow exists"),
             *_user_facts("users"),
             *_user_facts("usable"),
+            Fact("usable.*.age_days", "integer", "days since its last change; null where that is not known"),
             Fact("usable_names", "strings", "accounts with a password that have a shell to work in: the members of usable"),
             Fact("empty", "strings", "accounts with an empty password that have a shell to work in"),
             Fact("empty_any", "strings", "accounts with an empty password, whatever their shell"),
@@ -163,5 +170,6 @@ PROBES = (
             Fact("malformed", "strings", "entries that are none"),
         ),
         parse=parse,
+        derive=derive,
     ),
 )

@@ -3,6 +3,7 @@
 import re
 from typing import Any
 
+from collector.derive import Aging
 from collector.facts import Fact, Unknown
 from collector.linux import units
 from collector.probe import Frames, Probe, ProbeError, Source
@@ -156,6 +157,11 @@ def _signatures(text: str) -> str | Unknown | None:
     return Unknown(f"{hidden[0]}: permission denied; collect as root or with sudo") if hidden else None
 
 
+def derive(aging: Aging) -> None:
+    """How old the signatures are."""
+    aging.fill("signatures_age_days", since="signatures_date")
+
+
 PROBES = (
     Probe(
         name="integrity",
@@ -179,8 +185,10 @@ PROBES = (
             Fact("real_time", "boolean", "one that looks at files as they are used starts with the host"),
             Fact("updates_itself", "boolean", "signatures are renewed without a person"),
             Fact("signatures_date", "string", "date of ClamAV's daily signatures, null where there are none"),
+            Fact("signatures_age_days", "integer", "days since then"),
             Fact("scheduled_scans", "strings", "cron jobs that scan"),
         ),
         parse=parse_malware,
+        derive=derive,
     ),
 )

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from collector.canonical import time_text
+from collector.derive import Aging
 from collector.facts import Fact, Unknown, Value
 from collector.files import File, need_whole
 from collector.linux.packages import PACKAGES, installed
@@ -125,6 +126,11 @@ def _applies(file: File) -> bool:
     return rpm_true(read_ini(need_whole(file).lines).get("commands", {}).get("apply_updates", "no"))
 
 
+def derive(aging: Aging) -> None:
+    """How long ago the package lists were fetched."""
+    aging.fill("lists_age_days", since="lists_date")
+
+
 PROBES = (
     Probe(
         name="updates",
@@ -136,8 +142,10 @@ PROBES = (
             Fact("pending", "integer", "updates that the host itself counted as pending"),
             Fact("pending_security", "integer", "security updates among them"),
             Fact("lists_date", "string", "when the package lists were last fetched, UTC; not set where there are none"),
+            Fact("lists_age_days", "integer", "days since then"),
             Fact("reboot_wanted", "boolean", "the package manager left its mark that a restart is wanted (Debian and Ubuntu leave one)"),
         ),
         parse=parse,
+        derive=derive,
     ),
 )

@@ -2,14 +2,13 @@ r"""Certificates of the machine itself (LocalMachine\My): what they are for, unt
 
 import re
 from collections.abc import Mapping
-from datetime import UTC, date, datetime
 from typing import Any, Final
 
+from collector.derive import Aging
 from collector.facts import Fact, Unknown, Value
 from collector.probe import Frames, Probe, ProbeError, Source
-from collector.windows.answers import Answer, member, or_unknown, read_object
+from collector.windows.answers import Answer, member, read_object
 from collector.windows.codes import boolean, moment, texts
-from collector.windows.identity import CLOCK
 
 STORES = Source(
     "certificates",
@@ -73,7 +72,7 @@ def parse(frames: Frames) -> Mapping[str, Any]:
     found = {str(one.get("thumbprint")): _certificate(one) for one in _listed(answer)}
     return {
         "machine": found,
-        **_ends(found, frames),
+        **_ends(found),
         "weak_keys": _those(found, ("key", "bits", "private_key"), _has_weak_key),
         "weak_signatures": _those(found, ("signature", "private_key"), _has_weak_signature),
         "roots": member(answer, "roots"),
@@ -103,24 +102,19 @@ def _certificate(one: Answer) -> dict[str, Value | Unknown]:
     }
 
 
-def _ends(found: Mapping[str, Mapping[str, Value | Unknown]], frames: Frames) -> dict[str, Any]:
-    """Those that can be used here, and how many days each has left by the host's own clock."""
+def _ends(found: Mapping[str, Mapping[str, Value | Unknown]]) -> dict[str, Any]:
+    """Those that can be used here, and until when."""
     used = sorted(thumbprint for thumbprint, one in found.items() if one["private_key"] is not False)
-    today = or_unknown(lambda: _today(frames))
-    return {"used": used, "ends": {thumbprint: {"days_left": _days_left(found[thumbprint]["not_after"], today)} for thumbprint in used}}
+    return {"used": used, "ends": {thumbprint: {"not_after": _until(found[thumbprint]["not_after"])} for thumbprint in used}}
 
 
-def _today(frames: Frames) -> date:
-    seconds = frames.text(CLOCK).strip()
-    if not re.fullmatch(r"[0-9]{1,11}", seconds):
-        raise ProbeError(f"{CLOCK.name}: the host's clock said {seconds[:40]!r}")
-    return datetime.fromtimestamp(int(seconds), UTC).date()
+def _until(not_after: Value | Unknown) -> Value | Unknown:
+    return Unknown("the host does not say until when it is good") if not_after is None else not_after
 
 
-def _days_left(not_after: Value | Unknown, today: date | Unknown) -> Value | Unknown:
-    if isinstance(not_after, Unknown) or isinstance(today, Unknown):
-        return not_after if isinstance(not_after, Unknown) else today
-    return (date.fromisoformat(not_after[:10]) - today).days if not_after else Unknown("the host does not say until when it is good")
+def derive(aging: Aging) -> None:
+    """How long each certificate in use is still good."""
+    aging.fill("ends.*.days_left", until="not_after")
 
 
 def _named(one: Answer, name: str, words: Mapping[str, str]) -> str | Unknown:
@@ -154,7 +148,7 @@ def _has_weak_signature(one: Mapping[str, Any]) -> bool:
 PROBES = (
     Probe(
         name="certificates",
-        sources=(STORES, CLOCK),
+        sources=(STORES,),
         facts=(
             Fact("machine.*.subject", "string", "whom a certificate of the machine names; by thumbprint"),
             Fact("machine.*.issuer", "string", "who issued it"),
@@ -166,7 +160,8 @@ PROBES = (
             Fact("machine.*.private_key", "boolean", "the machine holds the private key, so it can be used here"),
             Fact("machine.*.purposes", "strings", "the object identifiers of what it may be used for; none: whatever it likes"),
             Fact("used", "strings", "thumbprints of those whose private key the machine holds"),
-            Fact("ends.*.days_left", "integer", "days until such a certificate ends, by the host's clock; by thumbprint"),
+            Fact("ends.*.not_after", "string", "until when such a certificate is good; by thumbprint"),
+            Fact("ends.*.days_left", "integer", "days until then; below zero, it ended"),
             Fact(
                 "weak_keys",
                 "strings",
@@ -176,5 +171,7 @@ PROBES = (
             Fact("roots", "integer", "how many certificates stand in the machine's store of trusted roots"),
         ),
         parse=parse,
+        derive=derive,
+        version=2,
     ),
 )

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Any
 
+from collector.derive import Aging
 from collector.facts import Fact, Unknown, Value
 from collector.probe import Frames, Probe, ProbeError, Source
 from collector.windows.answers import Answer, member, or_unknown, read_object
@@ -68,7 +69,7 @@ ADMINISTRATORS = "S-1-5-32-544"
 _SEPARATE = (ADMINISTRATORS, "S-1-5-32-551", "S-1-5-32-573")
 _OF_A_DOMAIN = "S-1-5-21-"
 _ROLES = {"-512": "domain_admins", "-519": "enterprise_admins"}
-_USE = ("last_logon", "password_set", "idle_days")
+_USE = ("last_logon", "password_set", "since")
 _LONGEST_AGE = 2**32  # seconds; more is no age
 
 
@@ -181,7 +182,7 @@ def _first_password_kept(users: Mapping[str, Mapping[str, Value]], answer: Answe
 
 
 def _in_use(users: Mapping[str, Mapping[str, Value]], answer: Answer) -> dict[str, dict[str, Value | Unknown]]:
-    """Enabled users by name, with the days since somebody logged on or set the password."""
+    """Enabled users by name, with the day on which somebody last logged on or set the password."""
     now, said = _day(moment(answer, "now")), answer.get("users")
     if now is None or not isinstance(said, dict) or any(isinstance(one["name"], Unknown) for one in users.values()):
         raise ProbeError(f"{LOGONS.name}: the host's answer is not whole")
@@ -197,8 +198,13 @@ def _use(said: Value, now: date) -> dict[str, Value | Unknown]:
     if isinstance(seconds, bool) or not isinstance(seconds, int) or not 0 <= seconds < _LONGEST_AGE:
         return dict.fromkeys(_USE, Unknown(f"{LOGONS.name}: the age of the password is {str(seconds)[:40]!r}"))
     used, password = _day(last), now - timedelta(seconds=seconds)
-    idle = max((now - max(used or password, password)).days, 0)
-    return {"last_logon": used.isoformat() if used else None, "password_set": password.isoformat(), "idle_days": idle}
+    since = max(used or password, password)
+    return {"last_logon": used.isoformat() if used else None, "password_set": password.isoformat(), "since": since.isoformat()}
+
+
+def derive(aging: Aging) -> None:
+    """For how long nobody has used an account."""
+    aging.fill("local.in_use.*.idle_days", since="since")
 
 
 def _day(said: Value | Unknown) -> date | None:
@@ -233,7 +239,8 @@ PROBES = (
             ),
             Fact("local.in_use.*.last_logon", "string", "the day on which an enabled local user last logged on; null: never; by name"),
             Fact("local.in_use.*.password_set", "string", "the day on which the password was set"),
-            Fact("local.in_use.*.idle_days", "integer", "days since the later of the two"),
+            Fact("local.in_use.*.since", "string", "the later of the two"),
+            Fact("local.in_use.*.idle_days", "integer", "days since then"),
             Fact(
                 "local.first_password_kept",
                 "strings",
@@ -246,5 +253,7 @@ PROBES = (
             ),
         ),
         parse=parse,
+        derive=derive,
+        version=2,
     ),
 )

@@ -21,6 +21,7 @@ from collector import __version__
 from collector.bundle import Bundle, read_bundle
 from collector.canonical import canonical_bytes, digest, read_time, sha256, time_text
 from collector.catalog import probes, sources
+from collector.derive import derive
 from collector.errors import CollectorError
 from collector.facts import Facts, split_path
 from collector.probe import Source
@@ -78,7 +79,7 @@ def read_delivery(bundle: Bundle, delivery: Delivery) -> Facts:
     moment = min(facts.observed_at, delivery.received_at)
     if delivery.after and moment <= delivery.after:
         moment = delivery.after + _TICK
-    return facts if facts.observed_at == moment else read_facts(bundle, moment)
+    return facts if facts.observed_at == moment else derive(facts.lasting or facts, moment)
 
 
 def save_bundle(system: System, asset: Asset, bundle: Bundle, delivery: Delivery, facts: Facts | None = None) -> Saved:
@@ -91,7 +92,7 @@ def save_bundle(system: System, asset: Asset, bundle: Bundle, delivery: Delivery
         return Saved(known, facts_of(known), new=False)
     facts = facts or read_delivery(bundle, delivery)
     pieces = _FRAME.split(bundle.raw)
-    index, parts = _cut_facts(facts)
+    index, parts = _cut_facts(facts.lasting or facts)
     packed = blobs.pack([*pieces, *parts, index])
     with transaction.atomic():
         blobs.put(packed)
@@ -236,7 +237,7 @@ def bundle_of(receipt: Receipt) -> Bundle:
 def save_reading(receipt: Receipt, now: datetime) -> tuple[Reading, Facts]:
     """Read a stored bundle with this version's parsers; the same facts as before give the reading that there is."""
     facts = read_facts(bundle_of(receipt), receipt.ordered_at)
-    index, parts = _cut_facts(facts)
+    index, parts = _cut_facts(facts.lasting or facts)
     packed = blobs.pack([*parts, index])
     with transaction.atomic():
         blobs.put(packed)
@@ -247,7 +248,7 @@ def _write_reading(receipt: Receipt, facts: Facts, index: bytes, now: datetime |
     reading, _ = Reading.objects.get_or_create(
         system=receipt.system,
         receipt=receipt,
-        facts_digest=digest(facts.to_json()),
+        facts_digest=digest((facts.lasting or facts).to_json()),
         defaults={"index_id": sha256(index), "read_by": __version__, "read_at": now or receipt.stored_at},
     )
     return reading
@@ -275,7 +276,7 @@ def facts_of(receipt: Receipt, facts_digest: str | None = None) -> Facts:
     facts = _join_facts(json.loads(blobs.get(reading.index_id)))
     if digest(facts.to_json()) != reading.facts_digest:
         raise ServerError(f"the facts of receipt {receipt.id} were changed; restore a backup, and run `closeout doctor`")
-    return facts
+    return derive(facts, facts.observed_at)
 
 
 def _join_facts(index: Mapping[str, Any]) -> Facts:

@@ -68,9 +68,9 @@ class Device:
         self.sequence += 1
         return self.head(sha256(raw), "whole", time) + raw
 
-    def changes(self, raw: bytes, known: bytes) -> bytes:
+    def changes(self, raw: bytes, known: bytes, time: datetime | None = None) -> bytes:
         self.sequence += 1
-        return self.head(sha256(raw), f"changes {sha256(known)}") + changes_of(raw)
+        return self.head(sha256(raw), f"changes {sha256(known)}", time) + changes_of(raw)
 
     def send(self, body: bytes, kind: str = UPLOAD_TYPE, **headers: str) -> str:
         return self.post("upload", kind, body, **headers)

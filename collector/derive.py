@@ -1,0 +1,88 @@
+"""Ages: facts hold dates, which stay as they are, and how old something is follows from them and from the moment of an observation."""
+
+from collections.abc import Iterator, Mapping
+from copy import deepcopy
+from dataclasses import replace
+from datetime import date, datetime
+
+from collector.catalog import probes
+from collector.facts import EVERY, Facts, Segments, Value, join_path, split_path
+
+
+class Aging:
+    """The subtree of one probe while its ages are filled in for a day."""
+
+    def __init__(self, above: Segments, tree: dict[str, Value], errors: dict[str, str], today: date) -> None:
+        self.above = above
+        self.tree = tree
+        self.errors = errors
+        self.today = today
+
+    def fill(self, age: str, *, since: str = "", until: str = "") -> None:
+        """Set the age at a path to the days that have passed since the date beside it, or that are left until that date.
+
+        Days passed are never below zero, days left are where the date is over. Not set and unknown stay what they are.
+        """
+        *branch, name = split_path(age)
+        for path, node in _members(self.tree, tuple(branch), self.above):
+            node[name] = None
+            unknown = self.errors.get(join_path((*path, since or until)))
+            said = node.get(since or until)
+            if unknown:
+                self.errors[join_path((*path, name))] = unknown
+            elif isinstance(said, str):
+                self._set((*path, name), node, said, left=bool(until))
+
+    def _set(self, path: Segments, node: dict[str, Value], said: str, *, left: bool) -> None:
+        try:
+            days = (date.fromisoformat(said[:10]) - self.today).days
+        except ValueError:
+            self.errors[join_path(path)] = f"{said[:40]!r} is no date, so no age follows from it"
+        else:
+            node[path[-1]] = days if left else max(-days, 0)
+
+
+def _members(node: Value, rest: Segments, done: Segments) -> Iterator[tuple[Segments, dict[str, Value]]]:
+    """Every map that a branch names, with its whole path."""
+    if not isinstance(node, dict):
+        return
+    if not rest:
+        yield done, node
+    elif rest[0] == EVERY:
+        for key in node:
+            yield from _members(node[key], rest[1:], (*done, key))
+    else:
+        yield from _members(node.get(rest[0]), rest[1:], (*done, rest[0]))
+
+
+def derive(facts: Facts, observed_at: datetime) -> Facts:
+    """The document at a moment, its ages filled in; what was read, without them, stays at hand as `lasting`."""
+    values, errors, marks = dict(facts.values), dict(facts.errors), dict(facts.marks)
+    for probe in probes(facts.platform):
+        segments = split_path(probe.name)
+        tree = _find(values, segments)
+        if probe.derive is None or tree is None:
+            continue
+        aging = Aging(segments, deepcopy(tree), errors, observed_at.date())
+        probe.derive(aging)
+        place(values, segments, aging.tree)
+        if segments[0] in marks:
+            marks[segments[0]] = (*marks[segments[0]], observed_at.date())
+    lasting = replace(facts, observed_at=observed_at)
+    return replace(lasting, values=values, errors=dict(sorted(errors.items())), marks=marks, lasting=lasting)
+
+
+def _find(values: Mapping[str, Value], segments: Segments) -> dict[str, Value] | None:
+    node: Value = values
+    for name in segments:
+        node = node.get(name) if isinstance(node, Mapping) else None
+    return node if isinstance(node, dict) else None
+
+
+def place(values: dict[str, Value], segments: Segments, tree: Mapping[str, Value]) -> None:
+    """Put a subtree into the document; what it stands in is copied, because subtrees are shared with other documents."""
+    node = values
+    for name in segments[:-1]:
+        node[name] = dict(node.get(name) or {})
+        node = node[name]
+    node[segments[-1]] = {**(node.get(segments[-1]) or {}), **tree}

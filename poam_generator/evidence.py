@@ -9,6 +9,8 @@ from typing import Any, Final
 from collector.canonical import canonical_bytes, digest, read_time, time_text
 from collector.errors import CollectorError
 from poam_generator.errors import PoamError
+from poam_generator.final_word import SCHEMA as BY_WORD
+from poam_generator.final_word import word_problems
 from poam_generator.json_form import from_json, to_json
 from poam_generator.model import ClosureContext, Item, ItemHost, Judgement, Policy, Seen
 from poam_generator.standing import Standing, enough
@@ -78,7 +80,7 @@ def verify_record(data: bytes | Mapping[str, Any]) -> list[str]:
     try:
         record = json.loads(data) if isinstance(data, bytes) else dict(data)
         problems = [] if not isinstance(data, bytes) or canonical_bytes(record) == data else ["The bytes are not in canonical form."]
-        return [*problems, *_problems(record)]
+        return [*problems, *(word_problems(record) if record["schema"] == BY_WORD else _problems(record))]
     except (ValueError, KeyError, TypeError, AttributeError, CollectorError, PoamError) as error:
         return [f"This is not a closure record, or it is not whole: {error}."]
 

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from poam_generator.model import LIVE, Finding, Item, ItemHost, Judgement, Policy
 from poam_generator.standing import Standing, accepted, disposed, stand
 
-PERSONS_WORD = "It closes on final evidence and the word of a reviewer who is not its owner; scans only inform it."
+BY_WORD = "No check decides on it: it closes on final evidence and the word of a reviewer who is not its owner; scans only inform it."
 
 
 def reviewer_reason(item: Item, standings: Mapping[str, Standing]) -> str:
@@ -57,18 +57,27 @@ def _reasons(item: Item, findings: Sequence[Finding], policy: Policy, now: datet
     if item.state not in LIVE:
         return []
     if item.source != "check":
-        return [(f"Its source is {item.source} and not a check. {PERSONS_WORD}", "A reviewer accepts the final evidence.")]
+        return [(f"Its source is {item.source}. {BY_WORD}", "A reviewer accepts the final evidence.")]
     known = {finding.host: finding for finding in findings}
     word = judgement or _all_confirmed(item, findings)
     active = [host for host in item.hosts if not disposed(host, now.date())]
     standings = {host.host: stand(host, known.get(host.host), word, policy, now) for host in active}
     if not active:
-        return [
-            ("Every host in it is disposed of or retired by a person, so no scan can show it fixed.", "A person ends it with a reason.")
-        ]
+        return _nobody_left(item)
     failing = [host.host_name for host in active if standings[host.host].kind == "fails"]
     each = [_reason(host, known.get(host.host), standings[host.host], now) for host in active]
     return [*_failing(failing, len(item.hosts)), *(pair for pair in each if pair), *_waiting(item, standings)]
+
+
+def _nobody_left(item: Item) -> list[tuple[str, str]]:
+    """Of an item whose hosts were all taken out of the scans' hands."""
+    held = [host for host in item.hosts if host.disposition != "retired"]
+    if not held:
+        return [("Every host in it is retired, so no scan can show it fixed.", "Somebody asks to dismiss it, and another person agrees.")]
+    until = min((day for host in held for day in (host.disposition_until, host.progress_by) if day), default=None)
+    names = ", ".join(host.host_name for host in held)
+    back = f"The disposition of {names} ends{f' ({until})' if until else ''} and scans decide again."
+    return [("Every host in it is disposed of or retired by a person, so no scan can show it fixed.", back)]
 
 
 def _all_confirmed(item: Item, findings: Iterable[Finding]) -> Judgement:

@@ -28,6 +28,7 @@ from server.models import Asset, Job, System, User
 from server.scan import Order, scan
 from server.score import record
 from server.ways import Secrets, collector_with
+from server.words import update_words
 
 Arguments = Mapping[str, object]
 A_DAY = timedelta(hours=24)
@@ -50,6 +51,7 @@ def update_items(system: System, user: User | None, arguments: Arguments) -> Non
     store.refresh_standings(system, store.score_policy(system).fresh_days, now)
     content = load_content()
     update_all_items(make_assessor(system, content), now)
+    update_words(system, now)
     record(system, content, now)
 
 

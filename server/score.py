@@ -126,6 +126,7 @@ def _excused(system: System, today: date) -> dict[Any, frozenset[str]]:
     """Asset -> the checks whose failure there counts as met."""
     found: dict[Any, set[str]] = {}
     held = ItemHost.objects.filter(system=system, item__source="check", disposition__in=_AS_MET, disposition_until__gte=today)
+    held = held.exclude(ask__progress_by__lt=today)
     for asset_id, check in held.values_list("asset_id", "item__source_key"):
         found.setdefault(asset_id, set()).add(check)
     return {asset: frozenset(checks) for asset, checks in found.items()}

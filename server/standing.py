@@ -4,14 +4,17 @@ from datetime import datetime
 
 from checks.load import Content
 from poam_generator.explain import what_would_close, why_open
+from poam_generator.final_word import why_open_word
 from poam_generator.model import LIVE
 from server.assess import make_assessor
 from server.models import Item
+from server.store.closing import word_context
 from server.store.items import find_item
 from server.store.observations import findings
-from server.store.policies import closing_rules_of, policy_of
+from server.store.policies import closing_rules_of
 from server.store.results import judgement_of
 from server.store.seam import read_item
+from server.words import informing_checks
 
 
 def whys(item: Item, content: Content, now: datetime) -> tuple[list[str], list[str]]:
@@ -19,10 +22,13 @@ def whys(item: Item, content: Content, now: datetime) -> tuple[list[str], list[s
     if item.state not in LIVE:
         return [], []
     value = read_item(find_item(item.system, item.identifier), item.system)
-    check = content.checks.get(item.source_key) if item.source == "check" else None
+    if item.source != "check":
+        pairs = why_open_word(value, word_context(item, informing_checks(item, content)), now.date())
+        return [why for why, _ in pairs], [wish for _, wish in pairs if wish]
+    check = content.checks.get(item.source_key)
     if check is None:
-        policy = policy_of(item.system)
-        return why_open(value, (), policy, now), what_would_close(value, (), policy, now)
+        gone = f"The check {item.source_key} is not among the checks in use, so no scan decides on it."
+        return [gone], [f"The check {item.source_key} is put back (closeout checks list), and every host passes."]
     assessor = make_assessor(item.system, content)
     wanted = {host.host for host in value.hosts}
     rules = closing_rules_of(item.system, check.severity, now)

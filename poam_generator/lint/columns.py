@@ -24,10 +24,15 @@ Role = Literal[
     "residual_risk",
     "updated_on",
     "evidence",
+    "about",
+    "assets",
 ]
 FEWEST: Final = 4  # columns by which a row is known for the head of a table
 _ROLES: Final[Mapping[str, Role]] = {
     # NIST's plan of action for CUI, and the table that closeout writes (csv-plan)
+    "requirements": "about",
+    "objectives": "about",
+    "hosts": "assets",
     "item": "id",
     "state": "state",
     "status": "state",
@@ -41,6 +46,8 @@ _ROLES: Final[Mapping[str, Role]] = {
     "how was the weakness identified?": "identified_by",
     # FedRAMP
     "poam id": "id",
+    "controls": "about",
+    "asset identifier": "assets",
     "weakness description": "weakness",
     "weakness name": "weakness",
     "weakness detector source": "identified_by",
@@ -54,6 +61,8 @@ _ROLES: Final[Mapping[str, Role]] = {
     "supporting documents": "evidence",
     # eMASS, now and before
     "poa&m item id": "id",
+    "controls / aps": "about",
+    "devices affected": "assets",
     "control vulnerability description": "weakness",
     "poa&m status": "state",
     "poa&m scheduled completion date": "completion",

@@ -48,7 +48,8 @@ class Entry:
 
     set_aside: accepted, dismissed or excepted. plan: platform -> text. impact_edited: whether the impact is a person's, where
     that is known. by_scan: scans close it, so that their output is its evidence. earlier: the completion date that
-    it had before, late_because: why it was moved. minutes: the work that is left, where it is known.
+    it had before, late_because: why it was moved. minutes: the work that is left, where it is known. about, assets: what a
+    table says of requirements and of what is concerned, as it stands there.
     """
 
     id: str
@@ -73,6 +74,8 @@ class Entry:
     by_scan: bool = False
     minutes: int = 0
     central: tuple[CentralSetting, ...] = ()
+    about: str = ""
+    assets: str = ""
 
     @property
     def live(self) -> bool:

@@ -142,6 +142,8 @@ class _Reading:
             resources=self._text(row, "resources"),
             updated_on=self._day(row, "updated_on", number),
             evidence=None if evidence is None else tuple(_documents(evidence)),
+            about=self._cell(row, "about"),
+            assets=self._cell(row, "assets"),
         )
 
     def _plan(self, row: Sequence[str], stones: Sequence[Milestone] | None) -> dict[str, str] | None:

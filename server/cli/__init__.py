@@ -34,6 +34,7 @@ WITH_DATABASE = {
     "scans": ("scans", "list scans, and what came of one on each host"),
     "receipts": ("receipts", "list what hosts delivered, and write the raw output to a file"),
     "items": ("items", "review POA&M items: list, show, approve, edit, dismiss ..."),
+    "dispositions": ("dispositions", "show what was accepted, excepted, deferred or dismissed"),
     "policies": ("policies", "propose and approve when a passing scan may close"),
     "judgements": ("judgements", "list and confirm changed ways of judging a check"),
     "tailoring": ("tailoring", "confirm the organization's own values, except hosts from checks"),

@@ -15,6 +15,7 @@ from server.cli.groups import Group
 from server.cli.output import print_json, print_table, say, write_output
 from server.models import Asset, System
 from server.models.answers import AnswerKind
+from server.words import record_answers
 
 
 @click.group("answers", cls=Group)
@@ -39,8 +40,10 @@ def import_command(system: System, *, file: Path, acting: str | None) -> None:
         raise click.UsageError(f"{file}: name a file that ends with {', '.join(READERS)}")
     ids = {name: str(pk) for pk, name in Asset.objects.filter(system=system).values_list("id", "name")}
     given = reader(read_text(file), str(file), ids)
-    done = store.record_answers(system, given, person(system, acting), now())
+    done, applied = record_answers(system, given, person(system, acting), now())
     say(f"{done.new} new, {done.changed} changed, {done.unchanged} as they were")
+    if applied.drafted:
+        say(f"drafted for what is NOT MET: {', '.join(applied.drafted)}")
     today = now().date()
     for word in given.attestations:
         for fault in attestation_faults(word, today):

@@ -12,7 +12,7 @@ from poam_generator.json_form import to_json
 from poam_generator.model import State
 from poam_generator.progress import measure_progress
 from server import store
-from server.cli import items_asks, items_review
+from server.cli import items_asks, items_review, items_words
 from server.cli.context import ITEM, JSON, now, with_system
 from server.cli.groups import Group
 from server.cli.items_lint import items_lint_command
@@ -30,7 +30,7 @@ def items_command() -> None:
     """
 
 
-for _command in (*items_review.COMMANDS, *items_asks.COMMANDS, items_lint_command):
+for _command in (*items_review.COMMANDS, *items_asks.COMMANDS, *items_words.COMMANDS, items_lint_command):
     items_command.add_command(_command)
 
 
@@ -82,6 +82,7 @@ def show_command(system: System, *, identifier: str, as_json: bool) -> None:
     data["owner"] = row.owner.username if row.owner else None
     data["asks"] = [_ask_json(one) for one in store.open_asks(row)]
     data["review_digest"] = store.review_digest(row)
+    data["documents"] = [f"{one} ({one.status}, document {one.pk})" for one in store.attached(system, "item", row.identifier)]
     closure = Closure.objects.filter(item=row).first()
     data["closure"] = {"sha256": closure.sha256, "canonical": bytes(closure.canonical).decode()} if closure else None
     if as_json:
@@ -99,6 +100,9 @@ def _ask_json(asked: Ask) -> dict[str, Any]:
         "reason": asked.reason,
         "reference": asked.reference,
         "mitigation": asked.mitigation,
+        "basis": asked.basis,
+        "shown": asked.shown,
+        "progress_days": asked.progress_days,
         "asked_by": asked.asked_by.username,
         "asked_at": time_text(asked.asked_at),
     }
@@ -138,6 +142,7 @@ def _print_item(row: Item, data: dict[str, Any]) -> None:
         "Why still open": data["why_open"],
         "What would close it": data["what_would_close"],
         "Asked, waits for another person": asked,
+        "Evidence attached": data["documents"],
         "Comments": data["comments"],
     }
     for heading, sentences in told.items():

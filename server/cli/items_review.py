@@ -16,6 +16,7 @@ from server.cli.scan import applied_lines
 from server.errors import ServerError
 from server.models import Item, ItemHost, Result, System, User
 from server.store import Applied
+from server.words import update_words
 
 
 @click.command("approve")
@@ -164,8 +165,8 @@ def _passes(row: Item, wanted: Sequence[str]) -> dict[str, str]:
 
 
 def follow(system: System, checks: Sequence[str], user: User) -> None:
-    """Bring the items of checks up to date after a person's word, and say what more came of it."""
-    applied = update_items(make_assessor(system, load_content()), checks, now(), user)
+    """Bring the items of checks, and those without one, up to date after a person's word, and say what more came of it."""
+    applied = update_items(make_assessor(system, load_content()), checks, now(), user) + update_words(system, now(), user)
     for line in applied_lines(applied) if applied != Applied() else ():
         say(line)
 

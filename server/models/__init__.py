@@ -6,7 +6,7 @@ from server.models.assessments import AssessmentRecord, CloseoutRecord, EntryIte
 from server.models.base import AppendOnly
 from server.models.documents import Attachment, Document
 from server.models.inventory import Alias, Asset, Conflict
-from server.models.items import Approval, Ask, AskHost, Closure, Comment, Item, ItemEvent, ItemHost, Milestone, MilestoneChange
+from server.models.items import Approval, Ask, AskHost, AskProgress, Closure, Comment, Item, ItemEvent, ItemHost, Milestone, MilestoneChange
 from server.models.people import Membership, Role, User
 from server.models.receipts import Blob, Reading, Receipt, Scope, Script
 from server.models.results import Confirmation, JudgementRecord, Result, Transition
@@ -25,6 +25,7 @@ __all__ = [
     "Approval",
     "Ask",
     "AskHost",
+    "AskProgress",
     "AssessmentRecord",
     "Asset",
     "AssetStanding",

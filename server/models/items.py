@@ -10,6 +10,7 @@ from server.models.base import AppendOnly, words
 AskKind = Literal["accepted", "enduring_exception", "temporary_deficiency", "dismissed"]
 AskState = Literal["asked", "approved", "refused", "withdrawn"]
 Severity = Literal["low", "medium", "high"]
+Basis = Literal["was_implemented", "rollout"]
 
 
 class Item(models.Model):
@@ -25,6 +26,7 @@ class Item(models.Model):
     state = models.CharField(max_length=30, choices=words(State))
     judgement = models.CharField(max_length=64, blank=True)
     predecessor = models.ForeignKey("self", models.PROTECT, related_name="successors", null=True, blank=True)
+    split_from = models.ForeignKey("self", models.PROTECT, related_name="split_off", null=True, blank=True)
     awaiting = models.TextField(blank=True, help_text="why a reviewer's word is needed before it can close")
     detected_on = models.DateField()
     ended_on = models.DateField(null=True, blank=True)
@@ -120,6 +122,10 @@ class Ask(models.Model):
     reference = models.CharField(max_length=300, blank=True)
     mitigation = models.TextField(blank=True)
     until = models.DateField()
+    basis = models.CharField(max_length=20, choices=words(Basis), blank=True, help_text="why a temporary deficiency is one (32 CFR 170.4)")
+    shown = models.JSONField(default=list, help_text="of what was implemented before: the last pass of each host, as the approver sees it")
+    progress_days = models.PositiveIntegerField(null=True, blank=True, help_text="it lapses after so many days without progress")
+    progress_by = models.DateField(null=True, blank=True, help_text="the day by which progress is due; each progress moves it")
     digest = models.CharField(max_length=64, help_text="SHA-256 of what was asked, as the approver sees it")
     state = models.CharField(max_length=20, choices=words(AskState), default="asked")
     asked_by = models.ForeignKey("server.User", models.PROTECT, related_name="+")
@@ -138,6 +144,19 @@ class AskHost(AppendOnly):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["system", "ask", "asset"], name="ask_host_once")]
+
+
+class AskProgress(AppendOnly):
+    """What was done towards the end of a temporary deficiency; it holds on only while there is progress (32 CFR 170.24(b)(1)(ii))."""
+
+    system = models.ForeignKey("server.System", models.PROTECT, related_name="+")
+    ask = models.ForeignKey(Ask, models.PROTECT, related_name="progress")
+    text = models.TextField()
+    by = models.ForeignKey("server.User", models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["id"]
 
 
 class Milestone(models.Model):

@@ -14,7 +14,9 @@ from server.store.assessments import (
     record_closeout,
     set_closeout_role,
 )
-from server.store.dispositions import Wish, approve_ask, ask, open_asks, refuse_ask, withdraw_ask
+from server.store.closing import close_on_word, word_context
+from server.store.deficiencies import note_progress
+from server.store.dispositions import Wish, approve_ask, ask, covered_until, find_ask, open_asks, refuse_ask, withdraw_ask
 from server.store.documents import (
     NewDocument,
     add_document,
@@ -53,6 +55,7 @@ from server.store.items import Applied, apply, checks_in_motion, count_hosts, cr
 from server.store.observations import findings, history
 from server.store.parameters import confirm_parameters, parameter_settings, parameter_values
 from server.store.people import (
+    DECIDING,
     add_person,
     change_password,
     find_person,
@@ -126,6 +129,7 @@ from server.store.systems import (
 )
 
 __all__ = [
+    "DECIDING",
     "Applied",
     "Delivery",
     "Excepted",
@@ -160,6 +164,7 @@ __all__ = [
     "change_milestone",
     "change_password",
     "checks_in_motion",
+    "close_on_word",
     "closeout_role",
     "closing_rules_of",
     "comment",
@@ -168,6 +173,7 @@ __all__ = [
     "confirmed_by",
     "count_hosts",
     "count_results",
+    "covered_until",
     "covering_scopes",
     "create_item",
     "current_documents",
@@ -180,6 +186,7 @@ __all__ = [
     "evidence_of",
     "exceptions",
     "facts_of",
+    "find_ask",
     "find_assessment",
     "find_document",
     "find_exception",
@@ -206,6 +213,7 @@ __all__ = [
     "locked",
     "needs_approval",
     "newest_receipts",
+    "note_progress",
     "open_asks",
     "open_conflicts",
     "open_proposals",
@@ -253,5 +261,6 @@ __all__ = [
     "whole_items",
     "withdraw_answer",
     "withdraw_ask",
+    "word_context",
     "workload_of",
 ]

@@ -1,18 +1,20 @@
 """Dispositions: one person asks to accept, except or dismiss hosts of an item, another one answers."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
-from typing import Any, get_args
+from datetime import date, datetime, timedelta
+from typing import Any, Literal, cast, get_args
 
 from django.db import transaction
 
 from collector.canonical import canonical_bytes, digest, sha256
 from poam_generator import model as poam
+from poam_generator.attestation import LONGEST
 from server.errors import ServerError
-from server.models import Approval, Ask, AskHost, Asset, Item, ItemEvent, ItemHost, User
-from server.models.items import AskKind
+from server.models import Approval, Ask, AskHost, Asset, Item, ItemEvent, ItemHost, System, User
+from server.models.items import AskKind, Basis
 from server.models.people import Role
+from server.store.deficiencies import refuse_unfounded, show_basis
 from server.store.items import count_hosts, find_item
 from server.store.people import DECIDING, require
 
@@ -35,7 +37,9 @@ ANSWERING: dict[str, tuple[Role, ...]] = {
 class Wish:
     """What somebody asks for. hosts: none named means all that stand in the item. until: the last day on which it counts.
 
-    reference and mitigation: of an enduring exception, the SSP section and what is done instead (32 CFR 170.24(b)(1)).
+    reference and mitigation: of an enduring exception, the SSP section and what is done instead (32 CFR 170.24(b)(1)); its end
+    date is its review date. basis, progress_days: of a temporary deficiency, why it is one (32 CFR 170.4) and after how many
+    days without progress it lapses.
     """
 
     kind: AskKind
@@ -44,6 +48,8 @@ class Wish:
     hosts: tuple[str, ...] = ()
     reference: str = ""
     mitigation: str = ""
+    basis: Basis | Literal[""] = ""
+    progress_days: int | None = None
 
 
 def ask(row: Item, user: User, wish: Wish, now: datetime) -> Ask:
@@ -53,6 +59,7 @@ def ask(row: Item, user: User, wish: Wish, now: datetime) -> Ask:
     with transaction.atomic():
         current = _live(row)
         hosts = _hosts(current, wish.hosts)
+        shown = show_basis(current, wish.basis, hosts)
         made = Ask.objects.create(
             system=row.system,
             item=current,
@@ -61,7 +68,10 @@ def ask(row: Item, user: User, wish: Wish, now: datetime) -> Ask:
             reference=wish.reference.strip(),
             mitigation=wish.mitigation.strip(),
             until=wish.until,
-            digest=digest(_asked(current, wish, hosts)),
+            basis=wish.basis,
+            shown=shown,
+            progress_days=wish.progress_days,
+            digest=digest(_asked(current, wish, hosts, shown)),
             asked_by=user,
             asked_at=now,
         )
@@ -80,27 +90,37 @@ def _refuse_empty(wish: Wish, today: date) -> None:
         raise ServerError(f"{wish.until} is past; a disposition needs an end date that is still to come")
     if wish.kind == "enduring_exception" and not (wish.reference.strip() and wish.mitigation.strip()):
         raise ServerError("an enduring exception needs its section of the SSP and the mitigations (32 CFR 170.24(b)(1))")
+    if wish.kind == "enduring_exception" and wish.until > today + LONGEST:
+        raise ServerError(f"{wish.until} is more than a year away; an enduring exception is reviewed within a year (32 CFR 170.4)")
+    if wish.kind == "temporary_deficiency":
+        refuse_unfounded(wish.basis, wish.progress_days, wish.mitigation)
+    elif wish.basis or wish.progress_days is not None:
+        raise ServerError(f"a {WORDS[wish.kind]} has no basis and no days of progress; a temporary deficiency has")
 
 
 def _hosts(row: Item, wanted: Sequence[str]) -> list[Asset]:
+    """The hosts that are asked for; none where all are retired, so that the item as a whole can be disposed of."""
     held = {str(one.asset_id): one for one in row.hosts.all()}
     if unknown := [host for host in wanted if host not in held]:
         raise ServerError(f"{row} does not hold the host {unknown[0]}")
     chosen = [held[host] for host in wanted] or [one for one in held.values() if not one.disposition]
-    if held and not chosen:
+    if not chosen and any(one.disposition != "retired" for one in held.values()):
         raise ServerError(f"every host of {row} has a disposition already")
     return sorted((one.asset for one in chosen), key=lambda asset: str(asset.pk))
 
 
-def _asked(row: Item, wish: Wish, hosts: Sequence[Asset]) -> dict[str, Any]:
+def _asked(row: Item, wish: Wish, hosts: Sequence[Asset], shown: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     return {
-        "schema": "closeout/ask/1",
+        "schema": "closeout/ask/2",
         "item": row.identifier,
         "kind": wish.kind,
         "reason": wish.reason.strip(),
         "reference": wish.reference.strip(),
         "mitigation": wish.mitigation.strip(),
         "until": wish.until.isoformat(),
+        "basis": wish.basis,
+        "shown": [dict(one) for one in shown],
+        "progress_days": wish.progress_days,
         "hosts": [str(host.pk) for host in hosts],
     }
 
@@ -134,7 +154,7 @@ def dispose_ahead(row: Item, wish: Wish, hosts: Sequence[Asset], people: tuple[U
     people: who asked for the exception and who agreed to it; both had the roles when they did.
     """
     asker, approver = people
-    content = canonical_bytes(_asked(row, wish, hosts))
+    content = canonical_bytes(_asked(row, wish, hosts, ()))
     made = Ask.objects.create(
         system=row.system,
         item=row,
@@ -163,11 +183,15 @@ def dispose_ahead(row: Item, wish: Wish, hosts: Sequence[Asset], people: tuple[U
 
 def _content(asked: Ask) -> bytes:
     hosts = [one.asset for one in asked.hosts.select_related("asset")]
-    wish = Wish(asked.kind, asked.reason, asked.until, (), asked.reference, asked.mitigation)  # type: ignore[arg-type] # the column holds an AskKind
-    return canonical_bytes(_asked(asked.item, wish, sorted(hosts, key=lambda asset: str(asset.pk))))
+    kind, basis = cast("AskKind", asked.kind), cast('Basis | Literal[""]', asked.basis)
+    wish = Wish(kind, asked.reason, asked.until, (), asked.reference, asked.mitigation, basis, asked.progress_days)
+    return canonical_bytes(_asked(asked.item, wish, sorted(hosts, key=lambda asset: str(asset.pk)), asked.shown))
 
 
 def _dispose(row: Item, asked: Ask, now: datetime) -> None:
+    if asked.progress_days is not None:
+        asked.progress_by = now.date() + timedelta(days=asked.progress_days)
+        asked.save(update_fields=["progress_by"])
     held = ItemHost.objects.filter(item=row, asset__in=[one.asset_id for one in asked.hosts.all()])
     held.update(disposition=asked.kind, disposition_until=asked.until, ask=asked)
     left = ItemHost.objects.filter(item=row, disposition="").exists()
@@ -176,6 +200,12 @@ def _dispose(row: Item, asked: Ask, now: datetime) -> None:
         row.state, row.awaiting = asked.kind, ""
         row.save(update_fields=["state", "awaiting"])
     count_hosts(row, now)
+
+
+def covered_until(system: System) -> dict[str, date]:
+    """Id of each item that was disposed of as a whole -> the last day on which that counts."""
+    asks = Ask.objects.filter(system=system, state="approved", hosts=None).select_related("item__system").order_by("id")
+    return {one.item.identifier: min(one.until, one.progress_by or one.until) for one in asks}
 
 
 def refuse_ask(asked: Ask, user: User, because: str, now: datetime) -> Ask:
@@ -204,6 +234,15 @@ def withdraw_ask(asked: Ask, user: User, now: datetime) -> Ask:
 def open_asks(row: Item) -> list[Ask]:
     """The requests of an item that wait for an answer."""
     return list(Ask.objects.filter(item=row, state="asked").select_related("asked_by").prefetch_related("hosts__asset").order_by("id"))
+
+
+def find_ask(row: Item, number: int) -> Ask:
+    """What was asked for an item under a number; raises ServerError when nothing was."""
+    found = Ask.objects.filter(item=row, pk=number).select_related("item__system", "system").first()
+    if found is None:
+        waiting = ", ".join(str(one.pk) for one in open_asks(row)) or "nothing"
+        raise ServerError(f"nothing was asked for {row} under the number {number}; waiting: {waiting}")
+    return found
 
 
 def _answerable(asked: Ask, user: User) -> Ask:

@@ -110,7 +110,12 @@ def evidence_of(document: Document) -> Evidence:
 
 def is_final_document(document: Document, today: date) -> bool:
     """True when it counts as evidence: final, approved, its review not overdue, and not replaced by a newer version."""
-    return is_final(evidence_of(document), today) and not Document.objects.filter(replaces=document).exists()
+    return is_final(evidence_of(document), today) and not is_replaced(document)
+
+
+def is_replaced(document: Document) -> bool:
+    """True when there is a newer version."""
+    return Document.objects.filter(replaces=document).exists()
 
 
 def attach(document: Document, subject: Subject, key: str, user: User, now: datetime) -> Attachment:

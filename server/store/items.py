@@ -18,6 +18,12 @@ from server.models import Asset, Closure, Item, ItemEvent, ItemHost, Milestone, 
 from server.store.milestones import follow_hosts, make_milestones
 from server.store.seam import HOST_COLUMNS, draft_columns, item_id, item_number, read_host_columns, read_item
 
+SOURCES = {
+    "attestation": "a NOT MET attestation of",
+    "assessor": "an assessor's finding",
+    "import": "the import of",
+    "person": "a person's word",
+}
 Step = poam.JoinHost | poam.VerifyHost | poam.UnverifyHost | poam.LapseDisposition | poam.AwaitReviewer | poam.CloseItem | poam.WithdrawItem
 
 
@@ -39,7 +45,7 @@ class Applied:
 
 def whole_items(system: System) -> QuerySet[Item]:
     """The system's items with everything that read_item needs fetched along."""
-    hosts = Prefetch("hosts", ItemHost.objects.select_related("asset"))
+    hosts = Prefetch("hosts", ItemHost.objects.select_related("asset", "ask"))
     return Item.objects.filter(system=system).select_related("system", "predecessor").prefetch_related(hosts)
 
 
@@ -107,6 +113,8 @@ def apply(
 
 def create_item(system: System, item: poam.Item, draft: poam.Draft, now: datetime, actor: User | None) -> Item:
     """A new item of any source; its id comes from the system's counter."""
+    if item.source == "check" and not item.hosts:
+        raise ServerError("an item of a check holds the hosts on which it fails")
     with transaction.atomic():
         work = _Applying(System.objects.select_for_update().get(pk=system.pk), now, actor)
         work.draft(poam.DraftItem(item), draft)
@@ -240,6 +248,8 @@ def _host_columns(host: poam.ItemHost) -> dict[str, Any]:
 
 def _drafted(item: poam.Item) -> str:
     after = f", back after {item.predecessor}" if item.predecessor else ""
+    if item.source != "check":
+        return f"Drafted from {SOURCES[item.source]} {item.source_key}".rstrip() + f"{after}."
     return f"Drafted from {len(item.hosts)} failing host{'s' * (len(item.hosts) != 1)}{after}."
 
 

@@ -67,6 +67,7 @@ HOST_COLUMNS = (
     "passing",
     "disposition",
     "disposition_until",
+    "ask__progress_by",
     "added_after_approval",
     "accepted_receipts",
 )
@@ -79,6 +80,7 @@ def read_host_columns(  # noqa: PLR0913, PLR0917 - HOST_COLUMNS
     passing: Mapping[str, Any] | None,
     disposition: str,
     until: date | None,
+    progress: date | None,
     added: bool,  # noqa: FBT001 - a column
     accepted: Sequence[str],
 ) -> poam.ItemHost:
@@ -90,6 +92,7 @@ def read_host_columns(  # noqa: PLR0913, PLR0917 - HOST_COLUMNS
         passing=from_json(poam.Seen, passing) if passing else None,
         disposition=cast("poam.Disposition", disposition) if disposition else None,
         disposition_until=until,
+        progress_by=progress if disposition == "temporary_deficiency" else None,
         added_after_approval=added,
         accepted_receipts=tuple(accepted),
     )
@@ -104,6 +107,7 @@ def read_host(row: ItemHost) -> poam.ItemHost:
         row.passing,
         row.disposition,
         row.disposition_until,
+        row.ask.progress_by if row.ask else None,
         row.added_after_approval,
         row.accepted_receipts,
     )

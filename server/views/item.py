@@ -10,6 +10,7 @@ from django.views.decorators.http import require_safe
 
 from checks.errors import ContentError
 from checks.framework import Requirement, load_framework
+from poam_generator.model import LIVE
 from server.lint import item_problems, sentences
 from server.models import Item, User
 from server.standing import whys
@@ -18,6 +19,7 @@ from server.store.seam import item_id
 from server.views import item_data
 from server.views.access import Access, enter, item_in
 from server.views.content import content, find_check
+from server.views.documents import documents_of
 from server.views.evidence import attachment
 from server.views.page import show
 
@@ -66,6 +68,8 @@ def item(request: HttpRequest, system_id: int, identifier: str) -> HttpResponse:
         answering=ANSWERING,
         ask_words=WORDS,
         ask_until=now.date() + timedelta(days=ASK_DAYS),
+        documents=documents_of(access, "item", row.identifier),
+        may_close=row.source != "check" and row.state in LIVE and access.may("accept_pass") and row.owner_id != access.user.pk,
         approvals=list(row.approvals.select_related("by")),
         comments=list(row.comments.select_related("by")),
         events=list(row.events.select_related("by").order_by("-id")),

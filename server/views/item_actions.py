@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import date
+from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils import timezone
@@ -11,10 +12,13 @@ from server.assess import make_assessor, update_items
 from server.errors import ServerError
 from server.models import Ask, Item, Milestone, User
 from server.store import dispositions, reviews
+from server.store.closing import close_on_word
+from server.store.deficiencies import note_progress
 from server.store.seam import item_number
 from server.views.access import Access, enter, item_in
 from server.views.content import content
 from server.views.page import back
+from server.words import informing_checks
 
 
 @require_POST
@@ -129,10 +133,38 @@ def ask(request: HttpRequest, system_id: int, identifier: str) -> HttpResponse:
             hosts=tuple(request.POST.getlist("host")),
             reference=request.POST.get("reference", ""),
             mitigation=request.POST.get("mitigation", ""),
+            **_of_deficiency(request),
         )
         return dispositions.ask(row, access.user, wish, timezone.now())
 
     return _do(request, access, row, ask_for, "Asked. Another person has to answer; until then nothing changes.")
+
+
+def _of_deficiency(request: HttpRequest) -> dict[str, Any]:
+    """What only a temporary deficiency has; the store refuses what is missing."""
+    if request.POST.get("kind") != "temporary_deficiency":
+        return {}
+    days = request.POST.get("progress_days", "")
+    return {"basis": request.POST.get("basis", ""), "progress_days": int(days) if days.isdecimal() and len(days) < 4 else None}  # noqa: PLR2004 - far more than may be asked
+
+
+@require_POST
+def progress(request: HttpRequest, system_id: int, identifier: str, ask_id: int) -> HttpResponse:
+    """Note progress of a temporary deficiency, which holds on by it."""
+    access = enter(request, system_id, "edit")
+    row, asked = _asked(access, identifier, ask_id)
+    text = request.POST.get("text", "")
+    return _do(request, access, row, lambda: note_progress(asked, access.user, text, timezone.now()), "Your progress is noted.")
+
+
+@require_POST
+def close(request: HttpRequest, system_id: int, identifier: str) -> HttpResponse:
+    """A reviewer closes an item that no check decides on."""
+    access = enter(request, system_id, "accept_pass")
+    row = item_in(access, identifier)
+    because = request.POST.get("because", "")
+    informing = informing_checks(row, content())
+    return _do(request, access, row, lambda: close_on_word(row, access.user, because, informing, timezone.now()), "Closed on your word.")
 
 
 @require_POST

@@ -5,7 +5,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from poam_generator.model import Seen
+from poam_generator.json_form import from_json
+from poam_generator.model import Policy, Seen
+from poam_generator.policies import describe_policy, describe_scope
 from poam_generator.progress import Progress, measure_progress
 from server.models import Ask, Asset, Closure, Item, ItemHost, Milestone, MilestoneChange, Result, System
 from server.store.items import find_item
@@ -48,6 +50,12 @@ class Closed:
     row: Closure
     record: Mapping[str, Any]
 
+    @property
+    def policies(self) -> list[str]:
+        """The closing policies that its hosts answered, each once, with who approved it; none where a reviewer's word closed it."""
+        held = dict.fromkeys(from_json(Policy, host["policy"]) for host in self.record.get("hosts", []))
+        return [f"For {describe_scope(one)}: {describe_policy(one)} Approved by {one.approved_by or 'nobody'}." for one in held]
+
 
 def host_rows(item: Item) -> list[HostRow]:
     """The hosts of an item by name."""
@@ -88,8 +96,9 @@ def milestones(item: Item, hosts: Iterable[HostRow]) -> list[MilestoneRow]:
 
 
 def asks_of(item: Item) -> list[Ask]:
-    """What was asked for the item, newest first, with the hosts that it names."""
-    return list(Ask.objects.filter(item=item).select_related("asked_by", "answered_by").prefetch_related("hosts__asset").order_by("-id"))
+    """What was asked for the item, newest first, with the hosts that it names and the progress that was noted."""
+    rows = Ask.objects.filter(item=item).select_related("asked_by", "answered_by")
+    return list(rows.prefetch_related("hosts__asset", "progress__by").order_by("-id"))
 
 
 def closed_by(item: Item) -> Closed | None:

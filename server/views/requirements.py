@@ -22,6 +22,7 @@ from server.views.access import enter
 from server.views.content import content
 from server.views.forms import day_of
 from server.views.page import back, show
+from server.words import record_answers
 
 # How a state looks among the statuses that every page knows.
 LOOKS: Final[Mapping[State, str]] = {
@@ -99,11 +100,12 @@ def attest(request: HttpRequest, system_id: int, requirement_id: str, letter: st
     now = timezone.now()
     try:
         word = _word(request.POST, objective, access.user, now.date())
-        store.record_answers(access.system, Answers(attestations=(word,)), access.user, now)
+        _, applied = record_answers(access.system, Answers(attestations=(word,)), access.user, now)
     except ServerError as error:
         return back(request, str(error), "requirement", access.system.pk, wanted.id, trouble=True)
     faults = " ".join(attestation_faults(word, now.date()))
     sentence = f"Your word on {objective} is recorded." + (f" It counts for nothing yet: {faults}" if faults else "")
+    sentence += f" {applied.drafted[0]} is drafted for it: every NOT MET requirement needs an item." if applied.drafted else ""
     return back(request, sentence, "requirement", access.system.pk, wanted.id, trouble=bool(faults))
 
 

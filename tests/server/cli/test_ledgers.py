@@ -123,3 +123,52 @@ def test_another_role_may_be_named_and_an_item_linked(closeout: Run, official: s
     assert (ran.status, "3.1.8 is not ready" in ran.err) == (3, True)
     ran = closeout("assessments", "link", "1", "3.1.8", "PA-0009")
     assert (ran.status, "no item 'PA-0009'" in ran.err) == (3, True)
+
+
+@pytest.fixture
+def found(closeout: Run) -> str:
+    """The draft of what a person found."""
+    said = ("--title", "No IR test", "--weakness", "Untested.", "--objective", "3.6.3[a]", "--identified-by", "Walk-through")
+    ran = closeout("items", "new", *said)
+    assert ran.status == 0, ran.err
+    return ran.err.split()[-1]
+
+
+def test_what_a_person_found_closes_on_final_evidence_and_a_word(closeout: Run, found: str, plan: Path) -> None:
+    assert closeout("items", "approve", found).status == 0
+    shown = read(closeout("items", "show", found, "--json"))
+    assert shown["why_open"][0] == "No evidence is attached to it."
+    assert closeout("items", "close", found, "--because", "Tested.").status == 3
+    closeout("documents", "add", plan, "--status", "final", "--owner", "J. Doe", "--approved-on", "2026-03-01")
+    (document,) = read(closeout("documents", "list", "--json"))
+    ran = closeout("items", "close", found, "--because", "Tested.", "--document", str(document["number"]))
+    assert (ran.status, f"{found} is closed" in ran.err) == (0, True), ran.err
+    shown = read(closeout("items", "show", found, "--json"))
+    assert json.loads(shown["closure"]["canonical"])["because"] == "Tested."
+    assert "ir-plan.txt" in closeout("items", "show", found).out
+
+
+def test_a_poam_is_imported_once(closeout: Run, tmp_path: Path) -> None:
+    file = tmp_path / "poam.csv"
+    file.write_text("Item,Weaknesses,Requirements,Status\nV-1,No limit.,3.1.8,Ongoing\nV-2,Old.,3.1.9,Completed\n")
+    ran = closeout("items", "import", file)
+    assert ("1 drafted, 0 were there" in ran.err, "V-2 is done and passed over" in ran.err) == (True, True), ran.err
+    assert "0 drafted, 1 were there" in closeout("items", "import", file).err
+    (row,) = read(closeout("items", "list", "--json"))
+    assert (row["source"], row["source_key"], row["requirements"]) == ("import", "poam.csv V-1", ["3.1.8"])
+
+
+def test_a_temporary_deficiency_is_deferred_agreed_to_and_kept_up_by_progress(closeout: Run, found: str, official: str) -> None:
+    until = (TODAY + timedelta(days=60)).isoformat()
+    said = ("--reason", "The patch broke it.", "--until", until, "--mitigation", "Patch 7.", "--basis", "was_implemented")
+    assert closeout("items", "defer", found, *said, "--progress-days", "10").status == 0
+    (row,) = read(closeout("dispositions", "list", "--json"))
+    assert (row["stands"], row["basis"], row["asked_by"] == row["answered_by"]) == ("asked", "was_implemented", False)
+    ran = closeout("items", "agree", found, str(row["number"]), "--as", official)
+    assert ran.status == 0, ran.err
+    (row,) = read(closeout("dispositions", "list", "--kind", "temporary_deficiency", "--json"))
+    assert (row["stands"], row["ends"]) == ("in force", (TODAY + timedelta(days=10)).isoformat())
+    ran = closeout("items", "progress", found, str(row["number"]), "the patch is in test")
+    assert (TODAY + timedelta(days=10)).isoformat() in ran.err
+    assert found in closeout("dispositions", "list").out
+    assert read(closeout("dispositions", "list", "--kind", "accepted", "--json")) == []

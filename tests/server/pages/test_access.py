@@ -20,7 +20,8 @@ SIGNED = {"agent-enrol", "agent-upload"}  # asked for by hosts, which sign what 
 WRITES = {
     "item-approve", "item-return", "item-assign", "item-comment", "item-accept", "item-edit", "item-ask", "ask-answer", "ask-withdraw",
     "milestone-add", "milestone-change", "judgement-confirm", "rescan", "host-retire", "conflict-resolve",
-    "attest", "not-applicable-approve", "assessment-closeout", "document-add", "document-attach", "policy-propose", "policy-answer",
+    "attest", "not-applicable-approve", "assessment-closeout", "item-new", "item-close", "ask-progress",
+    "document-add", "document-attach", "policy-propose", "policy-answer",
     "values-confirm", "exception-ask", "exception-answer", "exception-end",
 }  # fmt: skip
 

@@ -169,3 +169,64 @@ def test_a_policy_is_refused_with_a_reason_and_a_wrong_number_is_told(page: Clie
     assert "say why" in say(other, f"{address}closing/{asked.pk}/answer", {"answer": "refuse"})
     assert "Too much." in say(other, f"{address}closing/{asked.pk}/answer", {"answer": "refuse", "because": "Too much."})
     assert store.policies_of(system) == ()
+
+
+FOUND = {
+    "source": "assessor",
+    "severity": "high",
+    "objectives": "3.6.3[a]",
+    "due": "",
+    "title": "No IR test",
+    "identified_by": "Assessment",
+    "weakness": "Untested.",
+    "reference": "F-7",
+}
+
+
+@pytest.fixture
+def found(page: Client, system: System, address: str) -> str:
+    """The address of an item that an assessor found."""
+    assert "it waits for a review" in say(page, f"{address}items/new", FOUND)
+    row = store.whole_items(system).get(source="assessor")
+    assert (row.source_key, row.objectives) == ("F-7", ["3.6.3[a]"])
+    return f"{address}items/{row.identifier}/"
+
+
+def test_a_form_with_a_mistake_comes_back_with_what_was_typed(page: Client, address: str) -> None:
+    answer = page.post(f"{address}items/new", FOUND | {"objectives": "3.99.1[a]"})
+    assert answer.status_code == 400
+    assert "Assessment" in answer.content.decode()
+    assert "3.99.1" in answer.content.decode()
+    assert page.post(f"{address}items/new", FOUND | {"due": "soon"}).status_code == 400
+    assert page.get(f"{address}items/new").status_code == 200
+
+
+def test_an_item_without_a_check_says_why_it_is_open_and_closes_on_a_reviewers_word(page: Client, address: str, found: str) -> None:
+    assert "No evidence is attached to it." in page.get(found).content.decode()
+    assert "No evidence is attached" in say(page, f"{found}close", {"because": "Tested."})
+    say(page, f"{address}evidence/add", upload() | {"subject": "item", "key": found.split("/")[-2]})
+    assert "Closed on your word." in say(page, f"{found}close", {"because": "Tested."})
+    text = page.get(found).content.decode()
+    assert "Tested." in text
+    assert "No scan shows it" in text
+
+
+def test_a_temporary_deficiency_shows_its_basis_and_takes_progress(page: Client, system: System, found: str) -> None:
+    until = (TODAY + timedelta(days=60)).isoformat()
+    wish = {"kind": "temporary_deficiency", "reason": "The patch broke it.", "until": until, "mitigation": "Patch 7."}
+    assert "what was never implemented is none" in say(page, f"{found}asks", wish)
+    text = say(page, f"{found}asks", wish | {"basis": "was_implemented", "progress_days": "10"})
+    assert "It lapses after 10 days without progress" in text
+    other = signed_in(make_person(system, "olga", "reviewer"))
+    asked = system.asks.get()
+    say(other, f"{found}asks/{asked.pk}/answer", {"answer": "approve", "seen": asked.digest})
+    assert "the patch is in test" in say(page, f"{found}asks/{asked.pk}/progress", {"text": "the patch is in test"})
+    ledger = page.get(found.split("items/", maxsplit=1)[0] + "dispositions/").content.decode()
+    assert "1 in force" in ledger
+    assert "Patch 7." in ledger
+
+
+def test_a_not_met_attestation_on_the_page_drafts_its_item(page: Client, system: System, address: str) -> None:
+    word = {"finding": "not_met", "method": ["examine"], "statement": "Untested.", "review_by": ""}
+    assert "is drafted for it: every NOT MET requirement needs an item" in say(page, f"{address}requirements/3.6.3/a/attest", word)
+    assert store.whole_items(system).get().source == "attestation"

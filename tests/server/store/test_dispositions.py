@@ -1,13 +1,17 @@
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
+from checks.model import Result
+from collector.bundle import read_bundle
+from poam_generator.standing import disposed, lapsed
 from server import store
 from server.errors import ServerError
 from server.models import Approval, Ask, Asset, Item, ItemHost, System, User
 from server.store import Wish
 from tests.server.conftest import START, at
+from tests.support.bundles import set_clock
 from tests.support.items import make_item
 
 UNTIL = date(2027, 6, 30)
@@ -119,3 +123,83 @@ def test_an_ended_item_takes_no_disposition(row: Item, administrator: User) -> N
     Item.objects.update(state="closed")
     with pytest.raises(ServerError, match="PA-0001 is closed"):
         store.ask(row, administrator, RISK, START)
+
+
+EXCEPTION = Wish("enduring_exception", "It cannot.", UNTIL, (), "SSP 3.5", "An isolated network.")
+DEFERRED = Wish("temporary_deficiency", "The patch broke it.", UNTIL, (), "", "Patch 7 is in test.", "was_implemented", 30)
+
+
+@pytest.fixture
+def passed(row: Item, hosts: list[Asset], raw: bytes) -> list[str]:
+    """Receipts by which a scan saw it implemented on both hosts."""
+    found = []
+    for host in hosts:
+        bundle = read_bundle(set_clock(raw, int(at(-48).timestamp())))
+        receipt = store.save_bundle(row.system, host, bundle, store.Delivery("ssh", at(-48), at(-48), "scan")).receipt
+        store.record_results(receipt, [Result("password-age", "pass", (), "1" * 64)], {"password-age": frozenset({"login_defs"})}, at(-48))
+        found.append(str(receipt.pk))
+    return found
+
+
+def test_a_temporary_deficiency_shows_the_last_pass_of_each_host(row: Item, passed: list[str], administrator: User) -> None:
+    asked = store.ask(row, administrator, DEFERRED, START)
+    assert [one["receipt"] for one in asked.shown] in (passed, passed[::-1])
+
+
+def test_what_was_never_implemented_is_no_temporary_deficiency(row: Item, administrator: User) -> None:
+    with pytest.raises(ServerError, match="no scan ever saw it implemented there"):
+        store.ask(row, administrator, DEFERRED, START)
+
+
+def test_a_rollout_is_a_very_limited_subset(row: Item, hosts: list[Asset], administrator: User) -> None:
+    with pytest.raises(ServerError, match="2 of 2 hosts are no very limited subset"):
+        store.ask(row, administrator, replace(DEFERRED, basis="rollout"), START)
+    assert store.ask(row, administrator, replace(DEFERRED, basis="rollout", hosts=(str(hosts[0].pk),)), START).shown == []
+
+
+@pytest.mark.parametrize(
+    ("wish", "said"),
+    [
+        (replace(DEFERRED, basis=""), "what was never implemented is none"),
+        (replace(DEFERRED, progress_days=None), "after how many days without progress"),
+        (replace(DEFERRED, progress_days=91), "1 to 90"),
+        (replace(DEFERRED, mitigation=" "), "name the fix that is known"),
+        (replace(RISK, progress_days=30), "a risk acceptance has no basis and no days of progress"),
+        (replace(EXCEPTION, until=date(2027, 11, 25)), "more than a year away"),
+    ],
+)
+def test_what_is_no_temporary_deficiency_or_has_no_end_is_told(
+    row: Item, passed: list[str], administrator: User, wish: Wish, said: str
+) -> None:
+    assert passed
+    with pytest.raises(ServerError, match=said):
+        store.ask(row, administrator, wish, START)
+
+
+def test_hosts_lapse_when_no_progress_was_noted_in_time(row: Item, passed: list[str], administrator: User, reviewer: User) -> None:
+    assert passed
+    asked = store.ask(row, administrator, DEFERRED, START)
+    store.approve_ask(asked, reviewer, asked.digest, START)
+    (first, _) = store.items(row.system, "password-age")[0].hosts
+    assert (first.disposition, first.progress_by) == ("temporary_deficiency", START.date() + timedelta(days=30))
+    assert disposed(first, START.date() + timedelta(days=30))
+    assert lapsed(first, START.date() + timedelta(days=31))
+    with pytest.raises(ServerError, match="say what was done"):
+        store.note_progress(asked, administrator, " ", at(1))
+
+
+def test_only_an_approved_temporary_deficiency_waits_for_progress(row: Item, administrator: User) -> None:
+    asked = store.ask(row, administrator, RISK, START)
+    with pytest.raises(ServerError, match="only an approved temporary deficiency"):
+        store.note_progress(asked, administrator, "Done.", at(1))
+
+
+def test_an_item_whose_hosts_are_all_retired_is_dismissed_as_a_whole(
+    row: Item, hosts: list[Asset], administrator: User, reviewer: User
+) -> None:
+    for host in hosts:
+        store.retire_host(host, administrator, "scrapped", at(1))
+    asked = store.ask(row, administrator, FALSE_POSITIVE, at(2))
+    assert asked.hosts.count() == 0
+    store.approve_ask(asked, reviewer, asked.digest, at(3))
+    assert again(row).state == "dismissed"

@@ -1,0 +1,72 @@
+"""Items without a check, brought up to date with what people answer and with the dates of dispositions."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import cast
+
+from checks.framework import load_framework
+from checks.load import Content
+from poam_generator import model as poam
+from poam_generator.answers import Answers
+from poam_generator.attestation import Attestation
+from poam_generator.weakness import Weakness, attested_weakness, not_met, reconcile_words, write_weakness_draft
+from server import store
+from server.models import Asset, Item, System, User
+from server.store import Applied, Recorded
+
+
+def record_answers(system: System, given: Answers, user: User, now: datetime) -> tuple[Recorded, Applied]:
+    """Record what a person answers, and draft the items that NOT MET attestations need."""
+    recorded = store.record_answers(system, given, user, now)
+    return recorded, update_words(system, now, user)
+
+
+def update_words(system: System, now: datetime, actor: User | None = None) -> Applied:
+    """Draft what is lacking: an item for each NOT MET attestation, and what comes back because its disposition has ended."""
+    with store.locked(system) as held:
+        words = store.answers_of(held).attestations
+        rows = {row.identifier: row for row in store.whole_items(held).exclude(source="check")}
+        items = [store.read_item(row, held) for row in rows.values()]
+        changes = reconcile_words(words, items, store.covered_until(held), now.date())
+        drafts = [_write(held, change.item, rows, not_met(words), now) for change in changes]
+        return store.apply(held, changes, drafts, now, actor)
+
+
+def _write(system: System, item: poam.Item, rows: Mapping[str, Item], words: Mapping[str, list[Attestation]], now: datetime) -> poam.Draft:
+    framework, settings = load_framework(), store.draft_settings(system)
+    if item.source == "attestation":
+        names = {str(pk): name for pk, name in Asset.objects.filter(system=system).values_list("id", "name")}
+        return write_weakness_draft(attested_weakness(words[item.source_key], names, framework), framework, settings, now.date())
+    old = rows[item.predecessor]
+    return write_weakness_draft(_again(old), framework, settings, now.date())
+
+
+def _again(old: Item) -> Weakness:
+    """The weakness of an item that comes back, in the words that it had."""
+    return Weakness(
+        source=cast("poam.SourceKind", old.source),
+        title=old.title,
+        weakness=old.weakness,
+        objectives=tuple(old.objectives),
+        identified_by=f"{old.identified_by}; it comes back from {old.identifier}, whose disposition has ended",
+        severity=old.severity,
+        impact=old.impact,
+        plan=old.remediation.get("all", ""),
+        point_of_contact=old.point_of_contact,
+        resources=old.resources,
+        reference=old.source_key,
+    )
+
+
+def new_item(system: System, given: Weakness, user: User, now: datetime) -> Item:
+    """A draft of what a person or an assessor found; scans do not decide on it."""
+    store.require(system, user, store.DECIDING, "write an item")
+    draft = write_weakness_draft(given, load_framework(), store.draft_settings(system), now.date())
+    item = poam.Item("", given.source, given.reference.strip()[:200], "draft", "", (), now.date())
+    return store.create_item(system, item, draft, now, user)
+
+
+def informing_checks(row: Item, content: Content) -> frozenset[str]:
+    """The checks that bear on an item's objectives: what they say informs it."""
+    wanted = set(row.objectives)
+    return frozenset(check.id for check in content.checks.values() if wanted & set(check.assesses))

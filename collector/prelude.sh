@@ -14,7 +14,7 @@ unlisted() { [ -d "${1%/*}" ] && [ ! -r "${1%/*}" ]; }
 
 # show FILE...: state, mode, owner and content of each file. A line of content starts with ":", so that no content
 # can pass for a head. At most 20000 lines of a file are printed, and "@cut" says so.
-plain=''
+plain='' # a pattern: what it matches at the start of a line is all that is shown of the line
 show() {
   readable=''
   for f in "$@"; do
@@ -38,12 +38,12 @@ show() {
     set -- ${readable#?}
     stat -L -c '@stat %a %u %g %s %n' "$@"
     exec awk -v plain="$plain" 'FNR == 1 { print "@text " FILENAME }
-         FNR <= 20000 { print ":" (plain && match($0, /^[ \t\r\f\v]*[#;]/) ? substr($0, 1, RLENGTH) : $0) }
+         FNR <= 20000 { print ":" (plain && match($0, plain) ? substr($0, 1, RLENGTH) : $0) }
          FNR == 20001 { print "@cut " FILENAME }' "$@"
   )
 }
 
 # show_settings FILE...: the same, but comments lose their text: passwords are left in comments, and no setting is.
-show_settings() { plain=yes; show "$@"; plain=''; }
+show_settings() { plain='^[ \t\r\f\v]*[#;]'; show "$@"; plain=''; }
 # only PATTERN: of what show prints, the heads and the lines of content in which awk finds the pattern.
 only() { awk -v wanted="$1" '!/^:/ || substr($0, 2) ~ wanted'; }

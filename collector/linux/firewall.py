@@ -36,7 +36,7 @@ CONFIG = Source(
     "firewall.config",
     """
 for program in firewalld ufw nft iptables; do if have $program; then echo "$program"; fi; done
-show /etc/ufw/ufw.conf /etc/default/ufw /etc/nftables.conf /etc/nftables/*.nft /etc/nftables.d/*.nft /etc/sysconfig/nftables.conf \
+show_settings /etc/ufw/ufw.conf /etc/default/ufw /etc/nftables.conf /etc/nftables/*.nft /etc/nftables.d/*.nft /etc/sysconfig/nftables.conf \
 /etc/iptables/rules.v4 /etc/iptables/rules.v6 /etc/sysconfig/iptables /etc/sysconfig/ip6tables \
 /etc/firewalld /etc/firewalld/firewalld.conf /etc/firewalld/zones/*.xml /usr/lib/firewalld/zones/*.xml
 """,

@@ -25,7 +25,7 @@ for file in /usr/lib/systemd/systemd-coredump /lib/systemd/systemd-coredump; do
   if [ -x "$file" ]; then echo coredump; break; fi
 done
 {systemd_conf.snippet("coredump.conf")}
-show /etc/security/limits.conf /etc/security/limits.d /etc/security/limits.d/*.conf
+show_settings /etc/security/limits.conf /etc/security/limits.d /etc/security/limits.d/*.conf
 if [ -r /proc/sys/kernel/core_pattern ]; then show /proc/sys/kernel/core_pattern; fi
 """,
 )

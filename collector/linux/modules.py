@@ -34,6 +34,7 @@ if [ -r /proc/cmdline ]; then
 fi
 set -- /etc/modprobe.d/*.conf /run/modprobe.d/*.conf /usr/local/lib/modprobe.d/*.conf /usr/lib/modprobe.d/*.conf
 [ -L /lib ] || set -- "$@" /lib/modprobe.d/*.conf
+plain='^[[:space:]]*(#|options[[:space:]]+[^[:space:]]+)'
 show "$@"
 """,
 )
@@ -43,7 +44,7 @@ AT_BOOT = Source(
 set -- /etc/modules /etc/modules-load.d/*.conf /run/modules-load.d/*.conf
 set -- "$@" /usr/local/lib/modules-load.d/*.conf /usr/lib/modules-load.d/*.conf
 [ -L /lib ] || set -- "$@" /lib/modules-load.d/*.conf
-show "$@"
+show_settings "$@"
 """,
 )
 _NOTHING = re.compile(r"(/usr)?(/s?bin/)?(true|false|nologin|:)(\s[^;&|`$]*)?")

@@ -9,6 +9,7 @@ from checks.evaluate import Plan, evaluate_plans, make_plans
 from checks.framework import Framework, load_framework
 from checks.judgement import arguments_of, judgement_digest, sources_of
 from checks.load import Content
+from checks.manifest import Manifest, list_unseen, manifest_digest
 from checks.model import Check
 from checks.model import Result as Verdict
 from checks.parameters import Settings, resolve_parameters, resolve_settings
@@ -47,6 +48,27 @@ class Assessor:
             platform: {check.id: sources_of(check, platform) for check in self.content.checks.values() if platform in check.platforms}
             for platform in PLATFORMS
         }
+
+    @cached_property
+    def manifest(self) -> Manifest:
+        """What the content judges by, whatever the organization's values are."""
+        found: dict[str, dict[str, str]] = {}
+        for platform, plans in self.plans.items():
+            for plan in plans:
+                own = plan.check in self.settings
+                digest = judgement_digest(self.content.checks[plan.check], platform) if own else plan.judgement
+                found.setdefault(plan.check, {})[platform] = digest
+        return found
+
+    @property
+    def digest(self) -> str:
+        """What stands for the content: equal where it judges the same."""
+        return manifest_digest(self.manifest)
+
+    def unseen(self, platform: str, now: datetime) -> frozenset[str]:
+        """The checks that judge a platform otherwise than in the content that is in use; the first content there is is put into use."""
+        in_use = store.content_in_use(self.system) or store.keep_first_content(self.system, self.manifest, now)
+        return list_unseen(self.manifest, in_use.manifest).get(platform, frozenset())
 
     def judge(self, facts: Facts, covered: Iterable[str]) -> list[Verdict]:
         """The verdicts of the checks whose sources were covered; a check that was not looked at says nothing."""

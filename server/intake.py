@@ -28,7 +28,8 @@ def save_judged(assessor: Assessor, asset: Asset, bundle: Bundle, delivery: Deli
     with transaction.atomic():
         saved = store.save_bundle(assessor.system, asset, bundle, delivery, facts)
         if saved.new:
-            store.record_results(saved.receipt, verdicts, assessor.needs[bundle.platform], now)
+            unseen = assessor.unseen(bundle.platform, now)
+            store.record_results(saved.receipt, verdicts, assessor.needs[bundle.platform], now, unseen=unseen)
     return saved, {verdict.check for verdict in verdicts}
 
 
@@ -52,7 +53,8 @@ def reread(assessor: Assessor, receipt: Receipt, now: datetime) -> int:
     """
     _, facts = store.save_reading(receipt, now)
     verdicts = assessor.judge(facts, receipt.scope.sources)
-    return store.record_results(receipt, verdicts, assessor.needs[receipt.platform], now, reread=True)
+    unseen = assessor.unseen(receipt.platform, now)
+    return store.record_results(receipt, verdicts, assessor.needs[receipt.platform], now, reread=True, unseen=unseen)
 
 
 @dataclass(frozen=True, slots=True)

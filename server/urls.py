@@ -4,6 +4,7 @@ from django.urls import URLPattern, URLResolver, path
 
 from server.views import (
     account,
+    activation,
     agents,
     assessments,
     design,
@@ -79,6 +80,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{_S}receipts/<uuid:receipt_id>/bundle", evidence.bundle, name="bundle"),
     path(f"{_S}results/", results.results, name="results"),
     path(f"{_S}checks/", results.checks, name="checks"),
+    path(f"{_S}content/", activation.content_in_use, name="content"),
+    path(f"{_S}content/report", activation.make_report, name="content-report"),
+    path(f"{_S}content/accept", activation.accept, name="content-accept"),
     path(f"{_S}checks/<slug:check_id>/", results.check, name="check"),
     path(f"{_S}checks/<slug:check_id>/confirm", results.confirm, name="judgement-confirm"),
     path(f"{_S}requirements/", requirements.requirements, name="requirements"),

@@ -1,4 +1,4 @@
-"""checks: list, show, test, lint, new, coverage, diff."""
+"""checks: list, show, test, lint, new, coverage; those that look at stored observations are in server.cli.content."""
 
 from pathlib import Path
 from typing import Any
@@ -6,23 +6,22 @@ from typing import Any
 import click
 
 from checks.cases import TestOutcome, run_tests
-from checks.compare import list_differences
 from checks.coverage import coverage
 from checks.errors import ContentError
 from checks.framework import load_framework
 from checks.lint import Problem, lint, problems_of
 from checks.listing import check_to_json
-from checks.load import Content, load_content, load_directory
+from checks.load import Content, load_content
 from checks.model import Check
 from checks.remediation import remediation_text
 from checks.scaffold import new_check
-from server.cli.groups import CONTENT, Group
+from server.cli.groups import CONTENT, PartlyPure
 from server.cli.output import console, print_json, print_table, say, status_text
 
 JSON = click.option("--json", "as_json", is_flag=True, help="As JSON.")
 
 
-@click.group("checks", cls=Group)
+@click.group("checks", cls=PartlyPure, later={"diff": "content", "activate": "content"})
 def checks_command() -> None:
     """Read, try and write checks.
 
@@ -159,23 +158,6 @@ def coverage_command(*, as_json: bool, directory: Path | None) -> None:
     else:
         headings = ("objective", "platform", "state", "proof_set", "missing", "supports")
         print_table(headings, [[" ".join(r[h]) if isinstance(r[h], list) else (r[h] or "") for h in headings] for r in rows])
-
-
-@checks_command.command("diff")
-@click.argument("old", metavar="OLD", type=click.Path(path_type=Path, exists=True, file_okay=False))
-@click.argument("new", metavar="NEW", type=click.Path(path_type=Path, exists=True, file_okay=False))
-@JSON
-def diff_command(old: Path, new: Path, *, as_json: bool) -> None:
-    """Compare two directories of check files. What differs by `judgement` needs a reviewer's word before it opens or closes items.
-
-    Example: closeout checks diff my-checks my-checks-new
-    """
-    differences = list_differences(load_directory(old, str(old)), load_directory(new, str(new)))
-    if as_json:
-        print_json([one.to_json() for one in differences])
-    elif differences:
-        print_table(("check", "platform", "differs by"), [(d.check, d.platform, d.kind) for d in differences])
-    say(f"{len(differences)} differences, {sum(d.kind == 'judgement' for d in differences)} of them in how a check judges")
 
 
 def find_check(content: Content, check_id: str) -> Check:

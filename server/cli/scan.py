@@ -17,6 +17,7 @@ from server.cli import COULD_NOT
 from server.cli.bundle_files import read_carried
 from server.cli.context import JSON, now, person, with_system
 from server.cli.output import print_json, printable, say, show
+from server.cli.waiting import tell_of_waiting
 from server.errors import ServerError
 from server.intake import Imported, import_bundle
 from server.local_host import local_host
@@ -99,6 +100,7 @@ def scan_command(  # noqa: PLR0913 - one argument an option
     else:
         for line in applied_lines(outcome.applied):
             show(line)
+    tell_of_waiting(system, content)
     if any(s.error for s in outcome.steps):
         return COULD_NOT
     bad = {"fail": {"fail"}, "error": {"fail", "error"}}.get(fail_on or "", set())

@@ -4,6 +4,7 @@ from server.models.agents import Agent, AgentEvent, Enrolment
 from server.models.answers import AnswerRecord
 from server.models.assessments import AssessmentRecord, CloseoutRecord, EntryItem
 from server.models.base import AppendOnly
+from server.models.content import ContentRecord, ContentReport
 from server.models.documents import Attachment, Document
 from server.models.inventory import Alias, Asset, Conflict
 from server.models.items import Approval, Ask, AskHost, AskProgress, Closure, Comment, Item, ItemEvent, ItemHost, Milestone, MilestoneChange
@@ -36,6 +37,8 @@ __all__ = [
     "Comment",
     "Confirmation",
     "Conflict",
+    "ContentRecord",
+    "ContentReport",
     "Document",
     "DraftingRecord",
     "Enrolment",

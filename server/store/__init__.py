@@ -15,6 +15,15 @@ from server.store.assessments import (
     set_closeout_role,
 )
 from server.store.closing import close_on_word, word_context
+from server.store.content import (
+    accept_content,
+    content_in_use,
+    content_records,
+    keep_first_content,
+    newest_report,
+    report_json,
+    save_report,
+)
 from server.store.deficiencies import note_progress
 from server.store.dispositions import Wish, approve_ask, ask, covered_until, find_ask, open_asks, refuse_ask, withdraw_ask
 from server.store.documents import (
@@ -139,6 +148,7 @@ __all__ = [
     "Saved",
     "Shown",
     "Wish",
+    "accept_content",
     "accept_passes",
     "add_document",
     "add_host",
@@ -171,6 +181,8 @@ __all__ = [
     "confirm_judgement",
     "confirm_parameters",
     "confirmed_by",
+    "content_in_use",
+    "content_records",
     "count_hosts",
     "count_results",
     "covered_until",
@@ -208,11 +220,13 @@ __all__ = [
     "items",
     "judged_as",
     "judgement_of",
+    "keep_first_content",
     "link_item",
     "load_jumps",
     "locked",
     "needs_approval",
     "newest_receipts",
+    "newest_report",
     "note_progress",
     "open_asks",
     "open_conflicts",
@@ -240,6 +254,7 @@ __all__ = [
     "refresh_standings",
     "refuse_ask",
     "refuse_policy",
+    "report_json",
     "require",
     "reset_password",
     "resolve_conflict",
@@ -251,6 +266,7 @@ __all__ = [
     "roles_of",
     "save_bundle",
     "save_reading",
+    "save_report",
     "score_days",
     "score_policy",
     "set_closeout_role",

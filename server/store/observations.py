@@ -84,7 +84,7 @@ def findings(
     """
     asked = _Asked(system, check_id, sources, among)
     held = set(asked.held())
-    doubted = _doubted(system)
+    doubted = doubted_hosts(system)
     bearing = list(asked.now())
     bearing += asked.silent(held - {one.asset for one in bearing})
     for chunk in _chunks(sorted(bearing, key=lambda one: one.asset.bytes), AT_A_TIME):
@@ -92,7 +92,7 @@ def findings(
         for one in chunk:
             found = pasts.get(one.asset) or poam.Finding(str(one.asset), one.name, one.seen, policy=rules.of(one.group))
             unsure = one.asset in doubted and one.status == "pass"
-            yield _doubt(found, doubted[one.asset]) if unsure else found
+            yield doubt(found, doubted[one.asset]) if unsure else found
 
 
 def _chunks(rows: Sequence[T], size: int) -> Iterator[Sequence[T]]:
@@ -159,7 +159,7 @@ def _facts(receipt: str) -> Subquery:
     return Subquery(Reading.objects.filter(receipt=OuterRef(receipt)).order_by("-pk").values("facts_digest")[:1])
 
 
-def _doubted(system: System) -> dict[UUID, str]:
+def doubted_hosts(system: System) -> dict[UUID, str]:
     """Asset id -> why what it says may be another's: the conflict that waits for a person."""
     found: dict[UUID, str] = {}
     rows = Conflict.objects.filter(system=system, resolved_at=None).order_by("pk")
@@ -169,7 +169,8 @@ def _doubted(system: System) -> dict[UUID, str]:
     return found
 
 
-def _doubt(found: poam.Finding, reason: str) -> poam.Finding:
+def doubt(found: poam.Finding, reason: str) -> poam.Finding:
+    """The finding with its pass taken for an error, because it may be another host's."""
     shown = {"path": "host", "expected": "one host behind one name", "observed": None, "status": "error", "reason": reason}
     latest = replace(found.latest, status="error", observations=(shown,)) if found.latest else None
     return replace(found, latest=latest, passes=())

@@ -36,14 +36,21 @@ class _State:
         return digest(list(self.observations))
 
 
-def record_results(
-    receipt: Receipt, verdicts: Sequence[Verdict], needs: Mapping[str, frozenset[str]], now: datetime, *, reread: bool = False
+def record_results(  # noqa: PLR0913 - what a receipt came to, and how it is to be taken
+    receipt: Receipt,
+    verdicts: Sequence[Verdict],
+    needs: Mapping[str, frozenset[str]],
+    now: datetime,
+    *,
+    reread: bool = False,
+    unseen: frozenset[str] = frozenset(),
 ) -> int:
     """Note what a receipt's facts came to under the checks; the number of transitions. Again with the same, it changes nothing.
 
     needs: check id -> the sources that it is judged by on the receipt's platform; a check whose sources the receipt did not
     cover is left out. The receipt takes its place by time: an older one than the newest that covered a check adds to the
     history only. Call it in the transaction that saves the receipt, so that no receipt counts that nobody has judged.
+    unseen: the checks that came with content which nobody has accepted yet.
     """
     covered = frozenset(receipt.scope.sources)
     outcomes = {
@@ -52,7 +59,7 @@ def record_results(
         if needs[v.check] <= covered
     }
     with transaction.atomic():
-        note_judgements(receipt.system, receipt.platform, {check: state.judgement for check, state in outcomes.items()}, now)
+        note_judgements(receipt.system, receipt.platform, {check: state.judgement for check, state in outcomes.items()}, now, unseen)
         current = {r.check_id: r for r in Result.objects.filter(asset=receipt.asset, check_id__in=outcomes).select_for_update()}
         work = _Recording(receipt, needs, now, reread=reread)
         for check, state in outcomes.items():
@@ -204,8 +211,11 @@ def count_results(asset: Asset) -> Asset:
     return asset
 
 
-def note_judgements(system: System, platform: str, digests: Mapping[str, str], now: datetime) -> None:
-    """Note the judgements in use; the first one of a check on a platform needs nobody's word, since nothing was closed under another."""
+def note_judgements(system: System, platform: str, digests: Mapping[str, str], now: datetime, unseen: frozenset[str] = frozenset()) -> None:
+    """Note the judgements in use; the first one of a check on a platform needs nobody's word, since nothing was closed under another.
+
+    One of the unseen waits all the same: it came with content that nobody has accepted yet.
+    """
     records = JudgementRecord.objects.filter(system=system, platform=platform, check_id__in=digests)
     known = set(records.values_list("check_id", "digest"))
     judged_before = {check for check, _ in known}
@@ -217,7 +227,7 @@ def note_judgements(system: System, platform: str, digests: Mapping[str, str], n
         ),
         ignore_conflicts=True,
     )
-    first = records.filter(check_id__in=set(new) - judged_before, confirmations=None) if new else []
+    first = records.filter(check_id__in=set(new) - judged_before - unseen, confirmations=None) if new else []
     Confirmation.objects.bulk_create(
         (Confirmation(system=system, judgement=row, by=None, at=now, reason="the first judgement of this check here") for row in first),
         ignore_conflicts=True,
@@ -247,6 +257,8 @@ def confirm_judgement(system: System, check_id: str, judgement: str, user: User,
     row = JudgementRecord.objects.filter(system=system, check_id=check_id, digest=judgement).first()
     if row is None:
         raise ServerError(f"{check_id} was never judged by {judgement[:12]} in {system.name}; scan first")
+    if not Confirmation.objects.filter(system=system, judgement__check_id=check_id, judgement__platform=row.platform).exists():
+        raise ServerError(f"{check_id} came with new content; see what all of it would do, and accept that: closeout checks activate")
     if not reason.strip():
         raise ServerError(f"say what changed in {check_id} and why it may count")
     found, _ = Confirmation.objects.get_or_create(system=system, judgement=row, defaults={"by": user, "at": now, "reason": reason})

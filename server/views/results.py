@@ -12,8 +12,10 @@ from checks.model import Check
 from checks.parameters import resolve_parameters
 from checks.remediation import remediation_text
 from server.assess import make_assessor, update_items
+from server.backtest import list_changes
 from server.errors import ServerError
 from server.models import Item, JudgementRecord, Result
+from server.store.content import content_in_use
 from server.store.parameters import parameter_settings
 from server.store.results import confirm_judgement
 from server.views.access import Access, enter
@@ -56,7 +58,11 @@ def checks(request: HttpRequest, system_id: int) -> HttpResponse:
     words = text(request, "text")
     known = [one for one in content().checks.values() if _matches(one, words)]
     gone = sorted(set(counts) - set(content().checks))
-    return show(request, "checks.html", access, checks=known, gone=gone, counts=counts, words=words, statuses=STATUSES)
+    in_use = content_in_use(access.system)
+    waiting = list_changes(make_assessor(access.system, content()), in_use.manifest) if in_use else []
+    return show(
+        request, "checks.html", access, checks=known, gone=gone, counts=counts, words=words, statuses=STATUSES, waiting=len(waiting)
+    )
 
 
 def _matches(one: Check, words: str) -> bool:

@@ -87,22 +87,28 @@ def rescan(request: HttpRequest, system_id: int) -> HttpResponse:
 @never_cache
 @require_safe
 def job(request: HttpRequest, system_id: int, job_id: UUID) -> HttpResponse:
-    """A scan that was asked for: its own page once it runs, until then the word that it waits, or why it could not be."""
+    """What was asked for: the page of what it has come to, until then the word that it waits, or why it could not be."""
     access = enter(request, system_id)
     row = job_in(access, job_id)
-    run = _run_of(row)
-    return redirect("scan", access.system.pk, run.pk) if run else show(request, "job.html", access, job=row)
+    onward = _onward(row)
+    return redirect(onward) if onward else show(request, "job.html", access, job=row)
 
 
 @never_cache
 @require_safe
 def job_status(request: HttpRequest, system_id: int, job_id: UUID) -> HttpResponse:
-    """Whether a job waits still, as JSON; onward: the page of its scan once there is one."""
+    """Whether a job waits still, as JSON; onward: the page of what it has come to."""
     access = enter(request, system_id)
     row = job_in(access, job_id)
+    return JsonResponse({"running": row.state in {"waiting", "running"}, "version": row.state, "onward": _onward(row)})
+
+
+def _onward(row: Job) -> str:
+    """The address of what a job has come to: its scan once it runs, or the report once it is made; empty until then."""
+    if row.task == "report_content":
+        return reverse("content", args=(row.system_id,)) if row.state == "done" else ""
     run = _run_of(row)
-    onward = reverse("scan", args=(access.system.pk, run.pk)) if run else ""
-    return JsonResponse({"running": row.state in {"waiting", "running"}, "version": row.state, "onward": onward})
+    return reverse("scan", args=(row.system_id, run.pk)) if run else ""
 
 
 def _run_of(row: Job) -> ScanRun | None:

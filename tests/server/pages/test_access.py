@@ -22,6 +22,7 @@ WRITES = {
     "milestone-add", "milestone-change", "judgement-confirm", "rescan", "host-retire", "conflict-resolve",
     "attest", "not-applicable-approve", "assessment-closeout", "item-new", "item-close", "ask-progress",
     "document-add", "document-attach", "policy-propose", "policy-answer",
+    "content-report", "content-accept",
     "values-confirm", "exception-ask", "exception-answer", "exception-end",
 }  # fmt: skip
 

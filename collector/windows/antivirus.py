@@ -113,7 +113,7 @@ def _real_time(defender: dict[str, Any] | Unknown, protecting: list[str] | Unkno
     if not isinstance(protecting, Unknown) and protecting:
         return True
     unclear = next((one for one in (protecting, running, defender) if isinstance(one, Unknown)), None)
-    if unclear or not running:
+    if unclear or running in ([], [DEFENDER]):
         return unclear or False
     return Unknown(
         f"{', '.join(running) if isinstance(running, list) else ''} runs; whether it looks at files in use is to be seen at its console"
@@ -194,5 +194,6 @@ PROBES = (
             Fact("sensors_running", "strings", "detection and antivirus products known by name whose service runs"),
         ),
         parse=parse,
+        version=2,
     ),
 )

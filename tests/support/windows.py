@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from collector import __version__
 from collector.catalog import probes, sources, with_arguments
-from collector.probe import Frame, Frames, Source
+from collector.probe import ABSENT, Frame, Frames, Source
 from collector.script import script_digest
 
 
@@ -20,8 +20,16 @@ def frames(*given: Frame) -> Frames:
     return Frames({one.name: one for one in given}, "0" * 64)
 
 
-def bundle_text(said: Mapping[str, str], chosen: tuple[Source, ...] = (), asked: Mapping[str, tuple[str, ...]] | None = None) -> str:
-    """A whole bundle with the digest of the script of these sources (all of them, if none are named); unsaid sources failed."""
+def bundle_text(
+    said: Mapping[str, str],
+    chosen: tuple[Source, ...] = (),
+    asked: Mapping[str, tuple[str, ...]] | None = None,
+    absent: frozenset[str] = frozenset(),
+) -> str:
+    """A whole bundle with the digest of the script of these sources (all of them, if none are named).
+
+    absent: sources that found nothing to read; all others that are not said failed.
+    """
     chosen = with_arguments(chosen or sources(probes("windows")), asked or {})
     lines = ["closeout-bundle 1", f"collector {__version__}", f"script {script_digest(chosen, platform='windows')}", "platform windows"]
     for source in chosen:
@@ -30,6 +38,8 @@ def bundle_text(said: Mapping[str, str], chosen: tuple[Source, ...] = (), asked:
         lines.append(" ".join(words))
         if source.name in said:
             lines += [*(f"|{line}" for line in said[source.name].rstrip("\n").split("\n")), "", f"end {source.name} 0"]
+        elif source.name in absent:
+            lines += ["!closeout-absent: it is not here", f"end {source.name} {ABSENT}"]
         else:
             lines += ["!System.Exception 0x80131500: not said in this test", f"end {source.name} 1"]
     return "\n".join([*lines, f"finish {len(chosen)}", ""])

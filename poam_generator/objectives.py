@@ -15,11 +15,10 @@ from checks.framework import Framework, Objective, Platform
 from checks.model import CheckSet
 from poam_generator.attestation import Attestation, Inheritance, attestation_faults, inheritance_faults
 from poam_generator.model import Status
+from poam_generator.scope import ASSESSED, Category
 
-Category = Literal["cui", "security_protection", "contractor_risk_managed", "specialized", "out_of_scope"]  # 32 CFR 170.19(c)(1)
 OnAsset = Literal["proven", "failing", "missing"]
 State = Literal["proven", "attested", "inherited", "not_applicable", "failing", "contested", "missing"]
-ASSESSED: tuple[Category, ...] = ("cui", "security_protection")
 ESTABLISHED: frozenset[State] = frozenset({"proven", "attested", "inherited", "not_applicable"})
 _PLATFORMS: tuple[Platform, ...] = get_args(Platform)
 _SHOWN = 3

@@ -80,6 +80,8 @@ def import_bundle(system: System, raw: bytes, content: Content, now: datetime, a
         )
     delivery = Delivery("hand-carried", now)
     owner = asset or _by_machine_id(system, store.read_delivery(bundle, delivery).host.get("machine_id", ""))
+    if why := store.why_not_looked_at(owner):
+        raise ServerError(why)
     assessor = make_assessor(system, content)
     saved, checks = save_judged(assessor, owner, bundle, delivery, now)
     applied = update_items(assessor, checks, now) if saved.new else Applied()

@@ -21,6 +21,9 @@ VARIABLES: Mapping[str, tuple[str, ...]] = {
     "group": ("closeout_group",),
     "category": ("closeout_category",),
     "jump": ("closeout_jump",),
+    "kind": ("closeout_kind",),
+    "because": ("closeout_because",),
+    "ssp": ("closeout_ssp",),
 }
 ARGUMENTS = ("ansible_ssh_common_args", "ansible_ssh_extra_args")
 PASSWORDS = ("ansible_password", "ansible_ssh_pass", "ansible_become_password", "ansible_become_pass", "ansible_sudo_pass")

@@ -5,6 +5,7 @@ hosts:
   gate: {address: 192.0.2.1, user: hop}
   ws-014: {address: 10.0.0.14, port: 2222, category: cui, jump: gate}
   dc-02: {address: dc-02.corp.example, way: winrm, auth: kerberos, user: svc-scan@CORP.EXAMPLE}
+  printer-1: {kind: printer, category: out_of_scope, because: prints no CUI}
 """
 
 import re
@@ -18,7 +19,7 @@ from server.errors import ServerError
 
 MOST_HOSTS = 10_000
 MOST_BYTES = 5_000_000
-FIELDS = ("address", "user", "key", "port", "group", "category", "jump", "way", "auth", "ca")
+FIELDS = ("address", "user", "key", "port", "group", "category", "jump", "way", "auth", "ca", "kind", "because", "ssp")
 _NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._:%-]{0,253}[A-Za-z0-9])?")
 _PORT = range(1, 2**16)
 _TEXTS: Mapping[str, re.Pattern[str]] = {
@@ -31,6 +32,9 @@ _TEXTS: Mapping[str, re.Pattern[str]] = {
     "way": re.compile(r"ssh|winrm"),
     "auth": re.compile(r"kerberos|ntlm|certificate"),
     "ca": re.compile(r"[^\x00-\x1f]{1,1000}"),
+    "kind": re.compile(r"[a-z_]{1,20}"),
+    "because": re.compile(r"[^\x00-\x1f]{1,1000}"),
+    "ssp": re.compile(r"[^\x00-\x1f]{1,300}"),
 }
 
 
@@ -50,6 +54,9 @@ class Entry:
     way: str = ""
     auth: str = ""
     ca: str = ""
+    kind: str = ""
+    because: str = ""
+    ssp: str = ""
     refused: str = ""
 
 

@@ -7,12 +7,12 @@ from typing import Any, get_args
 
 from django.db import transaction
 
+from poam_generator.scope import Category
 from server import store
 from server.errors import ServerError
 from server.inventory_ansible import read_ini, read_yaml, split_jump
 from server.inventory_files import Entry, Fault, InventoryFile, InventoryFileError, is_own, read_own
-from server.models import Asset, System
-from server.models.inventory import Category
+from server.models import Asset, System, User
 from server.store import NewAsset
 
 _YAML = (".yml", ".yaml", ".json")
@@ -42,23 +42,32 @@ def _looks_like_yaml(text: str) -> bool:
     return first == "---" or (first.endswith(":") and " " not in first and not first.startswith("["))
 
 
-def take_inventory(system: System, file: InventoryFile, key_path: Callable[[str], str], now: datetime, *, dry_run: bool = False) -> Taken:
+def take_inventory(  # noqa: PLR0913 - what an import rests on
+    system: System,
+    file: InventoryFile,
+    key_path: Callable[[str], str],
+    now: datetime,
+    *,
+    dry_run: bool = False,
+    by: User | None = None,
+) -> Taken:
     """Add and change hosts by a file, in one transaction; with dry_run it is taken back, so that what is told is what would be.
 
     key_path: the whole path of a key that a file names. Raises InventoryFileError where the file and the inventory do not fit.
     """
     with transaction.atomic():
-        taken = _Import(system, file, key_path, now).run()
+        taken = _Import(system, file, key_path, now, by).run()
         transaction.set_rollback(dry_run)
     return taken
 
 
 class _Import:
-    def __init__(self, system: System, file: InventoryFile, key_path: Callable[[str], str], now: datetime) -> None:
+    def __init__(self, system: System, file: InventoryFile, key_path: Callable[[str], str], now: datetime, by: User | None) -> None:
         self.file = file
         self.system = system
         self.key_path = key_path
         self.now = now
+        self.by = by
         self.known = {asset.name: asset for asset in Asset.objects.filter(system=system)}
         self.faults: list[Fault] = []
         self.taken = Taken()
@@ -83,7 +92,7 @@ class _Import:
         why = entry.refused
         if asset and asset.retired_at:
             why = f"it was retired on {asset.retired_at:%Y-%m-%d}"
-        elif asset and (asset.kind != "host" or asset.way_in not in _AGENTLESS):
+        elif asset and (asset.kind != (entry.kind or asset.kind) or asset.way_in not in _AGENTLESS):
             why = f"it is in the inventory as a {asset.kind.replace('_', ' ')} with the way in {asset.way_in}"
         if why:
             self.taken.left_alone[entry.name] = f"{why} (line {entry.line})"
@@ -95,11 +104,11 @@ class _Import:
         asset = self.known.get(entry.name)
         try:
             if asset is None:
-                self.known[entry.name] = store.add_host(self.system, NewAsset(name=entry.name, **wanted), self.now)
+                self.known[entry.name] = store.add_host(self.system, NewAsset(name=entry.name, **wanted), self.now, self.by)
                 return set(wanted)
             differing = {name: value for name, value in wanted.items() if getattr(asset, name) != value}
             if differing:
-                store.change_host(asset, differing)
+                store.change_host(asset, differing, self.now, self.by)
         except ServerError as error:
             self.faults.append(Fault(entry.line, str(error)))
             return set()
@@ -112,17 +121,22 @@ class _Import:
                 Fault(entry.line, f"category {entry.category!r} of {entry.name} is not one of {', '.join(get_args(Category))}")
             )
         said = {
-            "address": entry.address or ("" if entry.name in self.known else entry.name),
+            "address": entry.address or ("" if entry.name in self.known or self._is_other(entry) else entry.name),
             "port": entry.port,
             "account": entry.user,
             "key_file": self.key_path(entry.key) if entry.key else "",
             "group": entry.group,
             "category": entry.category if entry.category in get_args(Category) else "",
+            "category_because": entry.because,
+            "ssp_section": entry.ssp,
+            "kind": entry.kind,
         }
         return self._way(entry) | {name: value for name, value in said.items() if value}
 
     def _way(self, entry: Entry) -> dict[str, Any]:
-        """SSH where nothing is said, as inventories of others mean it."""
+        """SSH where nothing is said, as inventories of others mean it; none for what is no host."""
+        if self._is_other(entry):
+            return {}
         if entry.way != "winrm":
             if entry.auth or entry.ca:
                 self.faults.append(Fault(entry.line, f"auth and ca of {entry.name} belong to WinRM; add way: winrm, or leave them out"))
@@ -131,6 +145,11 @@ class _Import:
             self.faults.append(Fault(entry.line, f"{entry.name} is reached by WinRM, which goes through no jump host; leave out jump"))
         kept = {"ca_file": self.key_path(entry.ca)} if entry.ca else {}
         return {"way_in": "winrm", "platform": "windows", "authentication": entry.auth or "kerberos", **kept}
+
+    def _is_other(self, entry: Entry) -> bool:
+        """True for a printer and the like, by the file or by the inventory."""
+        asset = self.known.get(entry.name)
+        return (entry.kind or (asset.kind if asset else "host")) != "host"
 
     def _set_jump(self, entry: Entry) -> set[str]:
         if not entry.jump:
@@ -144,7 +163,7 @@ class _Import:
         if asset.jump_id == jump.pk:
             return set()
         try:
-            store.change_host(asset, {"jump_id": jump.pk})
+            store.change_host(asset, {"jump_id": jump.pk}, self.now, self.by)
         except ServerError as error:
             self.faults.append(Fault(entry.line, str(error)))
         return {"jump"}

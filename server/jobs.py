@@ -41,7 +41,8 @@ logger = logging.getLogger(__name__)
 def scan_hosts(system: System, user: User | None, arguments: Arguments) -> None:
     """Scan the hosts of these ids, without secrets: keys of the server's account, or sudo without password."""
     ids = arguments["hosts"]
-    hosts = list(Asset.objects.filter(system=system, retired_at=None, pk__in=ids if isinstance(ids, list) else []))
+    named = Asset.objects.filter(system=system, pk__in=ids if isinstance(ids, list) else [])
+    hosts = [one for one in named if not store.why_not_looked_at(one)]
     scan(system, hosts, load_content(), collector_with(Secrets()), timezone.now, Order(requested_by=user))
 
 

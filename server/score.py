@@ -9,7 +9,7 @@ from django.db.models import F
 
 from checks.framework import Framework, load_framework
 from checks.load import Content
-from poam_generator.objectives import AssetResults, Category, ObjectiveStatus
+from poam_generator.objectives import AssetResults, ObjectiveStatus
 from poam_generator.position import Inputs, Work, find_position
 from poam_generator.score import RequirementStatus, Score
 from poam_generator.score_record import inputs_digest
@@ -20,6 +20,7 @@ from server.tailoring import judged_now, unconfirmed_checks
 
 if TYPE_CHECKING:
     from poam_generator import model as poam
+    from poam_generator.scope import Category
 
 _AS_MET = ("enduring_exception", "temporary_deficiency")  # 32 CFR 170.24(b)(1)
 _ENDED = ("closed", "withdrawn")

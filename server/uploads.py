@@ -33,8 +33,8 @@ def admit(agent: Agent, upload: Upload, now: datetime) -> Asset:
         raise AgentRefusedError("revoked", f"the agent was revoked: {agent.revoked_because}", upload.sequence)
     if agent.state != "approved" or agent.asset is None:
         raise AgentRefusedError("pending", "no administrator has approved the agent yet", upload.sequence)
-    if agent.asset.retired_at:
-        raise AgentRefusedError("retired", f"{agent.asset} was retired on {agent.asset.retired_at:%Y-%m-%d}", upload.sequence)
+    if why := store.why_not_looked_at(agent.asset):
+        raise AgentRefusedError("retired", why, upload.sequence)
     if upload.sequence <= agent.last_sequence:
         raise AgentRefusedError("replayed", f"the sequence {upload.sequence} is not higher than {agent.last_sequence}", upload.sequence)
     if abs(now - upload.time) > WINDOW:

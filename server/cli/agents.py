@@ -153,8 +153,9 @@ def approve_command(system: System, *, identifier: str, host: str | None, add: b
     agent = seam.find_agent(system, identifier)
     new = NewAsset(host, platform=platform or "", way_in="agent") if host and add else None
     with transaction.atomic():  # a host that is added for an agent that cannot be approved is not added
-        asset = store.add_host(system, new, now()) if new else _asset_for(system, agent, host)
-        seam.approve_agent(agent, person(system, acting), asset, now())
+        user = person(system, acting)
+        asset = store.add_host(system, new, now(), user) if new else _asset_for(system, agent, host)
+        seam.approve_agent(agent, user, asset, now())
     say(f"approved the key {agent.fingerprint} for {asset.name}")
 
 

@@ -10,6 +10,7 @@ from collector.bundle import read_bundle
 from collector.catalog import probes, sources
 from collector.read import read_facts
 from collector.script import build_script
+from poam_generator.scope import Category
 from server import store
 from server.cli.context import AS, JSON, now, person, with_system
 from server.cli.groups import Group
@@ -18,10 +19,17 @@ from server.cli.items_review import follow
 from server.cli.output import print_json, print_table, say, show
 from server.cli.scan import ask_secrets, secret_options
 from server.models import Asset, Conflict, ItemHost, System
-from server.models.inventory import Category
+from server.models.inventory import Kind
 from server.store import NewAsset
 from server.ways import collector_with, platform_of
 
+CATEGORY = click.option(
+    "--category", type=click.Choice(get_args(Category)), default="uncategorised", show_default=True, help="As 32 CFR 170.19 sorts assets."
+)
+BECAUSE = click.option("--because", default="", help="Why it is of that category; out of scope needs a justification.")
+SSP_SECTION = click.option(
+    "--ssp-section", default="", help="Where the SSP documents it; contractor risk managed and specialized need that."
+)
 _WAY = re.compile(r"(?P<user>[^\s]+)@(?P<address>\[[0-9A-Fa-f:]+\]|[^@:\s]+)(?::(?P<port>\d{1,5}))?")
 
 
@@ -47,8 +55,12 @@ hosts_command.add_command(import_command)
 @click.option("--local", is_flag=True, help="This very machine.")
 @click.option("--key", "key_file", type=click.Path(path_type=Path), help="The private key to sign in with [default: the agent, ~/.ssh].")
 @click.option("--sudo", type=click.Choice(["auto", "never"]), default="auto", show_default=True, help="auto: become root by sudo.")
-@click.option("--category", type=click.Choice(get_args(Category)), default="cui", show_default=True, help="As 32 CFR 170.19 sorts assets.")
+@click.option("--kind", type=click.Choice(get_args(Kind)), default="host", show_default=True, help="What it is; only hosts have a way in.")
+@CATEGORY
+@BECAUSE
+@SSP_SECTION
 @click.option("--group", default="", help="A word to sort hosts by.")
+@AS
 @with_system
 def add_command(  # noqa: PLR0913 - one argument an option
     system: System,
@@ -63,10 +75,12 @@ def add_command(  # noqa: PLR0913 - one argument an option
     local: bool,
     key_file: Path | None,
     sudo: str,
-    category: str,
-    group: str,
+    acting: str | None,
+    **words: Any,  # noqa: ANN401 - kind, category and its words, group
 ) -> None:
-    """Add a host. Without a way in, its bundles are carried in by hand (closeout import).
+    """Add a host, or another asset in scope. Without a way in, its bundles are carried in by hand (closeout import).
+
+    Network devices, cloud services, printers and appliances stand in the inventory too: what no host shows of them is attested.
 
     Example: closeout hosts add ws-014 --ssh scan@10.0.0.14 --key ~/.ssh/scan
     """
@@ -84,7 +98,8 @@ def add_command(  # noqa: PLR0913 - one argument an option
         way = {"way_in": "winrm", "platform": "windows", **_read_way(winrm, "--winrm", 5985 if encrypted_http else 5986)}
         way |= {"authentication": auth or "kerberos", "encrypted_http": encrypted_http}
         way |= {"ca_file": _whole(ca_file), "key_file": _whole(key_file)}
-    asset = store.add_host(system, NewAsset(name=name, sudo=sudo, category=category, group=group, **way), now())
+    words["category_because"] = words.pop("because")
+    asset = store.add_host(system, NewAsset(name=name, sudo=sudo, **words, **way), now(), person(system, acting))
     say(f"added {asset.name}; try the way in: closeout hosts test {asset.name}" if ssh or winrm else f"added {asset.name}")
 
 
@@ -114,7 +129,7 @@ def list_command(system: System, *, retired: bool, as_json: bool) -> None:
     if as_json:
         print_json(rows)
         return
-    headings = ("name", "way_in", "category", "last_seen", "pass", "fail", "error", "not_applicable")
+    headings = ("name", "kind", "way_in", "category", "last_seen", "pass", "fail", "error", "not_applicable")
     print_table(headings, [[r[h] if r[h] is not None else "never" for h in headings] for r in rows])
 
 
@@ -123,8 +138,11 @@ def _host_json(asset: Asset) -> dict[str, Any]:
     return {
         "id": str(asset.pk),
         "name": asset.name,
+        "kind": asset.kind,
         "way_in": way,
         "category": asset.category,
+        "category_because": asset.category_because,
+        "ssp_section": asset.ssp_section,
         "group": asset.group,
         "jump": asset.jump.name if asset.jump else None,
         "platform": asset.platform,
@@ -135,6 +153,30 @@ def _host_json(asset: Asset) -> dict[str, Any]:
         "error": asset.unclear,
         "not_applicable": asset.not_applicable,
     }
+
+
+@hosts_command.command("categorise")
+@click.argument("names", nargs=-1, required=True, metavar="NAME...")
+@click.option("--category", required=True, type=click.Choice(get_args(Category)), help="As 32 CFR 170.19 sorts assets.")
+@BECAUSE
+@SSP_SECTION
+@AS
+@with_system
+def categorise_command(  # noqa: PLR0913 - one argument an option
+    system: System, *, names: tuple[str, ...], category: str, because: str, ssp_section: str, acting: str | None
+) -> None:
+    """Say what assets are to the assessment (32 CFR 170.19(c)(1)), all or none of them.
+
+    What is uncategorised counts as a CUI asset. Contractor risk managed and specialized assets may stand in items and prove
+    nothing. What is out of scope is not scanned and leaves the items that it stands in; its justification is kept.
+
+    Example: closeout hosts categorise guest-wifi --category out_of_scope --because "own uplink, no route to the enclave"
+    """
+    assets, user = [store.find_host(system, name) for name in dict.fromkeys(names)], person(system, acting)
+    store.categorise(assets, category, because, ssp_section, user, now())
+    say(f"{', '.join(one.name for one in assets)}: {category.replace('_', ' ')}")
+    held = ItemHost.objects.filter(asset__in=assets, item__ended_on=None, item__source="check").values_list("item__source_key", flat=True)
+    follow(system, list(held), user)
 
 
 @hosts_command.command("test")

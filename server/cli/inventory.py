@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from server.cli.context import JSON, now, with_system
+from server.cli.context import AS, JSON, now, person, with_system
 from server.cli.output import print_json, say, show
 from server.errors import ServerError
 from server.inventory_files import MOST_BYTES, InventoryFile
@@ -17,9 +17,10 @@ from server.models import System
 @click.command("import")
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--dry-run", is_flag=True, help="Say what would be done, and do nothing.")
+@AS
 @JSON
 @with_system
-def import_command(system: System, *, file: Path, dry_run: bool, as_json: bool) -> None:
+def import_command(system: System, *, file: Path, dry_run: bool, acting: str | None, as_json: bool) -> None:
     """Add and change hosts by an inventory FILE: our own YAML, or an Ansible inventory in INI or YAML.
 
     What the file does not say stays as it is, and hosts that it does not name stay. Keys named by a path are looked for beside
@@ -28,7 +29,7 @@ def import_command(system: System, *, file: Path, dry_run: bool, as_json: bool) 
     Example: closeout hosts import inventory.ini --dry-run
     """
     read = read_inventory(_read(file), str(file))
-    taken = take_inventory(system, read, lambda key: _key_path(key, file), now(), dry_run=dry_run)
+    taken = take_inventory(system, read, lambda key: _key_path(key, file), now(), dry_run=dry_run, by=person(system, acting))
     if as_json:
         print_json(_taken_json(taken, read))
     else:

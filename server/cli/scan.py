@@ -121,9 +121,8 @@ def _choose(system: System, names: Sequence[str], *, everything: bool, local: bo
     chosen = [store.find_host(system, name) for name in dict.fromkeys(names)]
     if local:
         chosen.append(local_host(system, now()))
-    retired = [host.name for host in chosen if host.retired_at]
-    if retired:
-        raise ServerError(f"{', '.join(retired)} was retired and is not scanned any more")
+    if refused := [why for host in chosen if (why := store.why_not_looked_at(host))]:
+        raise ServerError("; ".join(refused))
     return chosen or store.hosts_to_scan(system)
 
 

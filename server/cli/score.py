@@ -18,7 +18,7 @@ from server import store
 from server.cli.context import AS, JSON, SYSTEM, named_system, now, person, with_system
 from server.cli.groups import Group
 from server.cli.output import print_json, print_table, say
-from server.models import System
+from server.models import Asset, System
 from server.score import Assessment, assess, gather, record
 from server.views.shown import effort
 
@@ -47,6 +47,12 @@ def score_command(ctx: click.Context, *, system: str | None, as_json: bool, obje
         print_json(found.to_json())
     else:
         _show_score(found)
+        _flag_uncategorised(named_system(system))
+
+
+def _flag_uncategorised(system: System) -> None:
+    if count := Asset.objects.filter(system=system, retired_at=None, category="uncategorised").count():
+        say(f"{count} assets are uncategorised and count as CUI assets: closeout hosts categorise")
 
 
 def _show_objectives(found: Assessment, *, as_json: bool) -> None:

@@ -6,7 +6,7 @@ from server.models.assessments import AssessmentRecord, CloseoutRecord, EntryIte
 from server.models.base import AppendOnly
 from server.models.content import ContentRecord, ContentReport
 from server.models.documents import Attachment, Document
-from server.models.inventory import Alias, Asset, Conflict
+from server.models.inventory import Alias, Asset, CategoryRecord, Conflict
 from server.models.items import Approval, Ask, AskHost, AskProgress, Closure, Comment, Item, ItemEvent, ItemHost, Milestone, MilestoneChange
 from server.models.people import Membership, Role, User
 from server.models.receipts import Blob, Reading, Receipt, Scope, Script
@@ -32,6 +32,7 @@ __all__ = [
     "AssetStanding",
     "Attachment",
     "Blob",
+    "CategoryRecord",
     "CloseoutRecord",
     "Closure",
     "Comment",

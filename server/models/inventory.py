@@ -5,10 +5,10 @@ from typing import Literal
 
 from django.db import models
 
-from server.models.base import words
+from poam_generator.scope import Category
+from server.models.base import AppendOnly, words
 
 Kind = Literal["host", "network_device", "cloud_service", "printer", "appliance"]
-Category = Literal["cui", "security_protection", "contractor_risk_managed", "specialized", "out_of_scope"]  # 32 CFR 170.19
 WayIn = Literal["none", "local", "ssh", "winrm", "agent"]
 Sudo = Literal["auto", "never"]
 Authentication = Literal["", "kerberos", "ntlm", "certificate"]  # by WinRM
@@ -22,7 +22,9 @@ class Asset(models.Model):
     system = models.ForeignKey("server.System", models.PROTECT, related_name="assets")
     name = models.CharField(max_length=255)
     kind = models.CharField(max_length=20, choices=words(Kind), default="host")
-    category = models.CharField(max_length=30, choices=words(Category), default="cui")
+    category = models.CharField(max_length=30, choices=words(Category), default="uncategorised")
+    category_because = models.TextField(blank=True, help_text="the justification of the category; out of scope needs one")
+    ssp_section = models.CharField(max_length=300, blank=True, help_text="where the SSP documents it; two categories need that")
     group = models.CharField(max_length=100, blank=True)
     owner = models.ForeignKey("server.User", models.PROTECT, related_name="assets", null=True, blank=True)
     platform = models.CharField(max_length=20, blank=True)
@@ -53,6 +55,21 @@ class Asset(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class CategoryRecord(AppendOnly):
+    """What an asset was put into and why; the newest is what the asset says. by: nobody where a program did it."""
+
+    system = models.ForeignKey("server.System", models.PROTECT, related_name="+")
+    asset = models.ForeignKey(Asset, models.PROTECT, related_name="categories")
+    category = models.CharField(max_length=30, choices=words(Category))
+    because = models.TextField(blank=True)
+    ssp_section = models.CharField(max_length=300, blank=True)
+    by = models.ForeignKey("server.User", models.PROTECT, related_name="+", null=True)
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["id"]
 
 
 class Alias(models.Model):

@@ -52,6 +52,7 @@ from server.store.inventory import (
     NewAsset,
     add_host,
     assets_by_machine_id,
+    categorise,
     change_host,
     find_host,
     hosts_to_scan,
@@ -59,6 +60,7 @@ from server.store.inventory import (
     open_conflicts,
     resolve_conflict,
     retire_host,
+    why_not_looked_at,
 )
 from server.store.items import Applied, apply, checks_in_motion, count_hosts, create_item, find_item, items, whole_items
 from server.store.observations import findings, history
@@ -170,6 +172,7 @@ __all__ = [
     "attach",
     "attached",
     "bundle_of",
+    "categorise",
     "change_host",
     "change_milestone",
     "change_password",
@@ -275,6 +278,7 @@ __all__ = [
     "standings",
     "uses_of",
     "whole_items",
+    "why_not_looked_at",
     "withdraw_answer",
     "withdraw_ask",
     "word_context",

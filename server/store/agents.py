@@ -12,6 +12,7 @@ from server.envelope import AgentRefusedError, EnrolmentRequest
 from server.errors import ServerError
 from server.models import Agent, AgentEvent, Asset, Enrolment, Receipt, System, User
 from server.models.people import Role
+from server.store.inventory import why_not_looked_at
 from server.store.people import require
 
 LONGEST_HOURS = 24 * 30
@@ -23,7 +24,7 @@ def new_token(system: System, user: User, now: datetime, hours: int, asset: Asse
     require(system, user, _ADMINISTRATORS, "let a host enrol")
     if not 1 <= hours <= LONGEST_HOURS:
         raise ServerError(f"a token lasts 1 to {LONGEST_HOURS} hours, not {hours}")
-    _refuse_retired(asset)
+    _refuse_unwatched(asset)
     secret = secrets.token_urlsafe(32)
     with transaction.atomic():
         row = Enrolment.objects.create(
@@ -93,7 +94,7 @@ def approve_agent(agent: Agent, user: User, asset: Asset, now: datetime) -> Agen
         raise ServerError(f"agent {agent.pk} is {agent.state}; only one that is pending can be approved")
     if agent.asset_id and agent.asset_id != asset.pk:
         raise ServerError(f"the token of agent {agent.pk} was made for {agent.asset}, not for {asset}; make a token for {asset}")
-    _refuse_retired(asset)
+    _refuse_unwatched(asset)
     try:
         with transaction.atomic():
             changed = {"state": "approved", "asset": asset, "approved_at": now, "approved_by": user}
@@ -162,9 +163,9 @@ def _highest(asset: Asset) -> int:
     return newest.sequence or 0 if newest else 0
 
 
-def _refuse_retired(asset: Asset | None) -> None:
-    if asset and asset.retired_at:
-        raise ServerError(f"{asset} was retired on {asset.retired_at:%Y-%m-%d}; an agent on it would deliver for nobody")
+def _refuse_unwatched(asset: Asset | None) -> None:
+    if asset and (why := why_not_looked_at(asset)):
+        raise ServerError(f"{why}; an agent on it would deliver for nobody")
 
 
 def _change(agent: Agent, state: str, values: dict[str, object]) -> None:

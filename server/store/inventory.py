@@ -9,14 +9,17 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 from django.db.models import F, prefetch_related_objects
 
+from poam_generator.model import LIVE
+from poam_generator.scope import Category, category_faults
 from server.errors import ServerError
-from server.models import Alias, Asset, Conflict, Item, ItemEvent, ItemHost, Receipt, System, User
-from server.models.inventory import Authentication, Category, Kind, Sudo, WayIn
+from server.models import Alias, Asset, CategoryRecord, Conflict, Item, ItemEvent, ItemHost, Receipt, System, User
+from server.models.inventory import Authentication, Kind, Sudo, WayIn
 from server.store.people import DECIDING, require
 
 MOST_JUMPS = 3
 TELLING = ("machine-id", "machine-guid", "ssh-host-key", "agent-key")  # what two assets cannot both be known by
 
+_CATEGORY = {"category", "category_because", "ssp_section"}
 _WORDS = {
     "kind": get_args(Kind),
     "category": get_args(Category),
@@ -32,7 +35,9 @@ class NewAsset:
 
     name: str
     kind: str = "host"
-    category: str = "cui"
+    category: str = "uncategorised"
+    category_because: str = ""
+    ssp_section: str = ""
     group: str = ""
     platform: str = ""
     way_in: str = "none"
@@ -47,31 +52,76 @@ class NewAsset:
     encrypted_http: bool = False
 
 
-def add_host(system: System, new: NewAsset, now: datetime, owner: User | None = None) -> Asset:
+def add_host(system: System, new: NewAsset, now: datetime, by: User | None = None) -> Asset:
     """A new asset of the inventory; raises ServerError on a name that is taken and on a word that there is not."""
-    asset = Asset(system=system, owner=owner, created_at=now, **asdict(new))
+    asset = Asset(system=system, created_at=now, **asdict(new))
     _refuse_wrong(asset)
     try:
         with transaction.atomic():
             asset.save(force_insert=True)
+            _note_category(asset, by, now)
     except IntegrityError as error:
         raise ServerError(f"there is already an asset {new.name!r} in {system.name}; choose another name, or change that one") from error
     return asset
 
 
-def change_host(asset: Asset, changes: Mapping[str, object]) -> Asset:
-    """The asset with some of NewAsset's fields changed; raises ServerError as add_host does."""
+def change_host(asset: Asset, changes: Mapping[str, object], now: datetime, by: User | None = None) -> Asset:
+    """The asset with some of NewAsset's fields changed; raises ServerError as add_host does.
+
+    One that goes out of scope leaves the items that it stands in, as a retired one does, and comes back into them with its category.
+    """
     if strange := set(changes) - set(NewAsset.__slots__):
         raise ServerError(f"an asset has no {min(strange)}; it has {', '.join(NewAsset.__slots__)}")
+    before = asset.category
     for name, value in changes.items():
         setattr(asset, name, value)
     _refuse_wrong(asset)
     try:
         with transaction.atomic():
             asset.save(update_fields=list(changes))
+            if _CATEGORY & set(changes):
+                _note_category(asset, by, now)
+            if before != asset.category:
+                _move_scope(asset, before, by, now)
     except IntegrityError as error:
         raise ServerError(f"there is already an asset {asset.name!r} in {asset.system.name}; choose another name") from error
     return asset
+
+
+def categorise(assets: Iterable[Asset], category: str, because: str, ssp_section: str, user: User, now: datetime) -> None:  # noqa: PLR0913, PLR0917 - one decision's parts
+    """A person says what assets are to the assessment, all or none; raises ServerError on what the category lacks."""
+    told = {"category": category, "category_because": because.strip(), "ssp_section": ssp_section.strip()}
+    with transaction.atomic():
+        for asset in assets:
+            require(asset.system, user, DECIDING, "categorise an asset")
+            change_host(asset, told, now, user)
+
+
+def _note_category(asset: Asset, by: User | None, now: datetime) -> None:
+    CategoryRecord.objects.create(
+        system=asset.system,
+        asset=asset,
+        category=asset.category,
+        because=asset.category_because,
+        ssp_section=asset.ssp_section,
+        by=by,
+        at=now,
+    )
+
+
+def _move_scope(asset: Asset, before: str, by: User | None, now: datetime) -> None:
+    if asset.category == "out_of_scope":
+        _leave_items(asset, f"{asset.name} is out of scope: {asset.category_because}", by, now)
+    elif before == "out_of_scope":
+        ItemHost.objects.filter(asset=asset, disposition="retired", item__state__in=LIVE).update(disposition="")
+
+
+def _leave_items(asset: Asset, sentence: str, by: User | None, now: datetime) -> None:
+    """Take the asset out of the items that are still alive, with the sentence in their history."""
+    held = ItemHost.objects.filter(asset=asset, item__ended_on=None)
+    items = list(Item.objects.filter(hosts__in=held))
+    held.update(disposition="retired", disposition_until=None)
+    ItemEvent.objects.bulk_create(ItemEvent(system=asset.system, item=item, kind="retired", text=sentence, by=by, at=now) for item in items)
 
 
 def _refuse_wrong(asset: Asset) -> None:
@@ -80,6 +130,10 @@ def _refuse_wrong(asset: Asset) -> None:
     for name, allowed in _WORDS.items():
         if getattr(asset, name) not in allowed:
             raise ServerError(f"{name.replace('_', ' ')} {getattr(asset, name)!r} is not one of {', '.join(allowed)}")
+    if asset.kind != "host" and asset.way_in != "none":
+        raise ServerError(f"{asset.name} is a {asset.kind.replace('_', ' ')}, and only hosts are collected from; leave out its way in")
+    for fault in category_faults(asset.category, asset.category_because, asset.ssp_section):
+        raise ServerError(f"{asset.name}: {fault}")
     _refuse_jumps(asset)
 
 
@@ -113,8 +167,18 @@ def _by_id(system: System, text: str) -> Asset | None:
 
 
 def hosts_to_scan(system: System) -> list[Asset]:
-    """The hosts that are not retired and have a way in that this server uses itself."""
-    return list(Asset.objects.filter(system=system, kind="host", retired_at=None, way_in__in=("local", "ssh", "winrm")))
+    """The hosts in scope that are not retired and have a way in that this server uses itself."""
+    hosts = Asset.objects.filter(system=system, kind="host", retired_at=None, way_in__in=("local", "ssh", "winrm"))
+    return list(hosts.exclude(category="out_of_scope"))
+
+
+def why_not_looked_at(asset: Asset) -> str:
+    """Why nothing is collected from an asset and nothing of it taken in; empty when it is looked at."""
+    if asset.retired_at:
+        return f"{asset} was retired on {asset.retired_at:%Y-%m-%d}"
+    if asset.category == "out_of_scope":
+        return f"{asset} is out of scope ({asset.category_because}); give it another category: closeout hosts categorise"
+    return ""
 
 
 def load_jumps(hosts: Sequence[Asset]) -> None:
@@ -137,13 +201,7 @@ def retire_host(asset: Asset, user: User, because: str, now: datetime) -> Asset:
     with transaction.atomic():
         asset.retired_at, asset.retired_by, asset.retired_because = now, user, because
         asset.save(update_fields=["retired_at", "retired_by", "retired_because"])
-        held = ItemHost.objects.filter(asset=asset, item__ended_on=None)
-        items = list(Item.objects.filter(hosts__in=held))
-        held.update(disposition="retired", disposition_until=None)
-        ItemEvent.objects.bulk_create(
-            ItemEvent(system=asset.system, item=item, kind="retired", text=f"{asset.name} was retired: {because}", by=user, at=now)
-            for item in items
-        )
+        _leave_items(asset, f"{asset.name} was retired: {because}", user, now)
     return asset
 
 

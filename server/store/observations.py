@@ -77,8 +77,8 @@ def findings(
 ) -> Iterator[poam.Finding]:
     """What is true now of a check on every host that bears on its items, in the order of hosts: it fails, or an item holds it.
 
-    Nothing follows from the others: they do not fail, and no item waits for them. Retired hosts are left out. rules: the
-    closing policies of the check, in whose windows the changes of a host are counted. among: only these hosts. last_failure,
+    Nothing follows from the others: they do not fail, and no item waits for them. Hosts that are retired or out of scope are left out.
+    rules: the closing policies of the check, in whose windows the changes of a host are counted. among: only these hosts. last_failure,
     passes and changes are given for hosts that stand in an item. While nobody has said which of two assets a bundle is of,
     a pass of either is an error: it may be the other's.
     """
@@ -150,7 +150,7 @@ class _Asked:
         return covering_scopes(self.system, self.sources)
 
     def _hosts(self) -> QuerySet[Asset]:
-        rows = Asset.objects.filter(system=self.system, kind="host", retired_at=None)
+        rows = Asset.objects.filter(system=self.system, kind="host", retired_at=None).exclude(category="out_of_scope")
         return rows.filter(Q(platform="") | Q(platform__in=self.sources))
 
 

@@ -16,7 +16,7 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 
 from poam_generator.model import Status
-from poam_generator.objectives import Category
+from poam_generator.scope import Category
 from server.models import Asset, AssetStanding, Confirmation, JudgementRecord, Result, System
 
 BATCH = 200  # assets in one transaction

@@ -12,9 +12,10 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from collector.facts import Facts, Value, join_path
+from poam_generator.scope import Category
 from server.errors import ServerError
 from server.models import Asset, Conflict, ItemHost, Receipt, Result
-from server.models.inventory import Category, WayIn
+from server.models.inventory import Kind, WayIn
 from server.store.inventory import resolve_conflict, retire_host
 from server.store.receipts import facts_of
 from server.views.access import asset_in, enter
@@ -60,6 +61,7 @@ def hosts(request: HttpRequest, system_id: int) -> HttpResponse:
         categories=CATEGORIES,
         ways=WAYS,
         kinds=KINDS,
+        asset_kinds=get_args(Kind),
     )
 
 
@@ -109,6 +111,8 @@ def host(request: HttpRequest, system_id: int, asset_id: UUID) -> HttpResponse:
         statuses=(*STATUSES, UNCLEAR),
         held=list(held),
         checks=content().checks,
+        categories=CATEGORIES,
+        category_history=list(asset.categories.select_related("by").order_by("-id")),
     )
 
 

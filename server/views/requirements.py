@@ -16,7 +16,7 @@ from poam_generator.attestation import LONGEST, Attestation, AttestedFinding, Ev
 from poam_generator.objectives import State, describe
 from server import store
 from server.errors import ServerError
-from server.models import User
+from server.models import Asset, User
 from server.score import assess
 from server.views.access import enter
 from server.views.content import content
@@ -52,6 +52,7 @@ def requirements(request: HttpRequest, system_id: int) -> HttpResponse:
         titles={one.id: one.title for one in framework.requirements},
         looks=LOOKS,
         finding_looks=FINDINGS,
+        uncategorised=Asset.objects.filter(system=access.system, retired_at=None, category="uncategorised").count(),
     )
 
 

@@ -16,7 +16,7 @@ STATUSES = ("fail", "error", "manual", "pass", "not_applicable")  # in the order
 def silent_hosts(system: System, now: datetime) -> QuerySet[Asset]:
     """The hosts in scope of which nothing was seen for days, or never."""
     seen_before = Q(last_seen_at__lt=now - timedelta(days=SILENT_DAYS)) | Q(last_seen_at=None)
-    return Asset.objects.filter(seen_before, system=system, kind="host", retired_at=None)
+    return Asset.objects.filter(seen_before, system=system, kind="host", retired_at=None).exclude(category="out_of_scope")
 
 
 def holding_words(rows: QuerySet[Item], words: str) -> QuerySet[Item]:

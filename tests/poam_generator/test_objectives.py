@@ -9,7 +9,8 @@ from checks.framework import load_framework
 from checks.load import load_content
 from poam_generator.attestation import Attestation, Evidence, Inheritance
 from poam_generator.model import Status
-from poam_generator.objectives import AssetResults, Category, ObjectiveStatus, Supposed, Words, assess_objectives, describe
+from poam_generator.objectives import AssetResults, ObjectiveStatus, Supposed, Words, assess_objectives, describe
+from poam_generator.scope import Category
 
 FRAMEWORK, CONTENT = load_framework(), load_content()
 TODAY = date(2026, 11, 24)
@@ -143,6 +144,10 @@ def test_assets_of_other_categories_are_no_part_of_the_proof(category: Category)
     failing = replace(but(MEMBERS[0], "fail", "plc-1"), category=category)
     assert status_of(failing, asset()).proven == ("web-1",)
     assert status_of(failing).state == "missing"
+
+
+def test_what_nobody_has_categorised_counts_as_a_cui_asset() -> None:
+    assert status_of(replace(but(MEMBERS[0], "fail", "new-1"), category="uncategorised")).state == "failing"
 
 
 def test_security_protection_assets_answer_for_what_was_chosen() -> None:

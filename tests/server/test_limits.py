@@ -92,12 +92,12 @@ def test_a_jump_host_must_lead_somewhere(system: System) -> None:
     gate = store.add_host(system, store.NewAsset("gate", way_in="ssh"), START)
     inner = behind(system, "inner", gate)
     with pytest.raises(ServerError, match="gate is reached through itself"):
-        store.change_host(gate, {"jump_id": inner.pk})
+        store.change_host(gate, {"jump_id": inner.pk}, START)
     with pytest.raises(ServerError, match="gate is reached through itself"):
-        store.change_host(Asset.objects.get(pk=gate.pk), {"jump_id": gate.pk})
+        store.change_host(Asset.objects.get(pk=gate.pk), {"jump_id": gate.pk}, START)
     desk = store.add_host(system, store.NewAsset("desk", way_in="none"), START)
     with pytest.raises(ServerError, match="desk cannot be a jump host"):
-        store.change_host(inner, {"jump_id": desk.pk})
+        store.change_host(inner, {"jump_id": desk.pk}, START)
 
 
 def test_a_chain_of_jump_hosts_has_an_end(system: System) -> None:

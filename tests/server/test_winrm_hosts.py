@@ -82,7 +82,7 @@ def test_the_next_scan_knows_the_certificate_and_refuses_another(system: System,
         kept = data_directory() / "winrm_certificates"
         kept.write_text(kept.read_text().replace(f":{endpoint.port} ", f":{other.port} "))
         with pytest.raises(TransportError, match="another one than was accepted"):
-            collect(store.change_host(host, {"port": other.port}), "1")
+            collect(store.change_host(host, {"port": other.port}, at(0)), "1")
         assert other.seen.actions == []
 
 

@@ -120,7 +120,7 @@ def test_a_check_that_is_gone_from_the_content_leaves_its_item_open(site: Site) 
 
 
 def test_a_host_under_a_new_name_and_address_stands_in_its_item_as_before(site: Site) -> None:
-    store.change_host(site.hosts[1], {"name": "renamed", "address": "192.0.2.99"})
+    store.change_host(site.hosts[1], {"name": "renamed", "address": "192.0.2.99"}, START)
     site.ways.days = {"ws-000": GOOD}
     assert site.sweep(2, site.hosts[0]).closed == ()
     assert site.item().state == "open"

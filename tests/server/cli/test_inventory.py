@@ -29,13 +29,14 @@ def test_an_import_is_idempotent_and_a_dry_run_changes_nothing(tmp_path: Path) -
     assert counts(command.say("hosts", "import", file)[1]) == "added 0, changed 0, unchanged 2, left alone 1"
     command.say("hosts", "add", "printer")
     write(
-        tmp_path, "[web]\nws-[1:2] ansible_host=10.0.0.1 ansible_user=scan\n[web:vars]\ncloseout_category=specialized\nansible_port=2222\n"
+        tmp_path,
+        "[web]\nws-[1:2] ansible_host=10.0.0.1 ansible_user=scan\n[web:vars]\ncloseout_category=security_protection\nansible_port=2222\n",
     )
     answer = command("hosts", "import", file)
     assert answer["changed"] == [{"host": "ws-1", "fields": ["category", "port"]}, {"host": "ws-2", "fields": ["category", "port"]}]
     assert answer["not_in_file"] == ["printer"]
     listed = {host["name"]: (host["way_in"], host["group"], host["category"]) for host in command("hosts", "list")}
-    assert listed["ws-2"] == ("ssh scan@10.0.0.1:2222", "web", "specialized")
+    assert listed["ws-2"] == ("ssh scan@10.0.0.1:2222", "web", "security_protection")
 
 
 def test_a_file_with_a_mistake_changes_nothing_and_says_where(tmp_path: Path) -> None:
@@ -44,7 +45,7 @@ def test_a_file_with_a_mistake_changes_nothing_and_says_where(tmp_path: Path) ->
     file = write(tmp_path, text, "own.yml")
     _, err = command.say("hosts", "import", file, status=3)
     assert f"{file}:3: the jump host 'nowhere' of b is neither in the file nor in the inventory; add it" in err
-    assert f"{file}:4: category 'important' of c is not one of cui, " in err
+    assert f"{file}:4: category 'important' of c is not one of uncategorised, cui, " in err
     assert f"{file}:6: " in err
     assert "reached through itself" in err
     assert command("hosts", "list") == []
@@ -158,3 +159,21 @@ platforms:
          setting: {"/etc/default/useradd#SHELL": {value: /bin/sh}}}}
       - {name: not asked, status: error, facts: {file: {}, setting: {}}}
 """
+
+
+def test_a_file_brings_what_is_no_host_with_what_its_category_needs(tmp_path: Path) -> None:
+    command = Closeout(tmp_path / "data")
+    text = """hosts:
+  printer-1: {kind: printer, category: out_of_scope, because: prints no CUI}
+  lathe-1: {kind: appliance, category: specialized, ssp: SSP 1.4}
+"""
+    file = write(tmp_path, text, "own.yml")
+    assert command("hosts", "import", file)["added"] == ["printer-1", "lathe-1"]
+    assert command("hosts", "import", file)["unchanged"] == ["printer-1", "lathe-1"]
+    listed = {one["name"]: (one["kind"], one["way_in"], one["category"], one["category_because"]) for one in command("hosts", "list")}
+    assert listed["printer-1"] == ("printer", "none", "out_of_scope", "prints no CUI")
+    command.say("hosts", "add", "web-01")
+    command.say("hosts", "categorise", "web-01", "lathe-1", "--category", "cui")
+    assert {one["category"] for one in command("hosts", "list") if one["name"] != "printer-1"} == {"cui"}
+    _, err = command.say("hosts", "categorise", "web-01", "--category", "specialized", status=3)
+    assert "name the section of the SSP" in err

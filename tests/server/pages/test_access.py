@@ -24,6 +24,7 @@ WRITES = {
     "document-add", "document-attach", "policy-propose", "policy-answer",
     "content-report", "content-accept",
     "values-confirm", "exception-ask", "exception-answer", "exception-end",
+    "asset-add", "asset-categorise",
 }  # fmt: skip
 
 

@@ -231,7 +231,7 @@ def test_lists_filter_by_the_address_and_say_how_to_get_back(get: Get, plant: Pl
 
 def test_words_of_hosts_never_become_markup(get: Get, plant: Plant, rita: User) -> None:
     store.comment(plant.item(), rita, "<script>alert(1)</script>", plant.now())
-    store.change_host(plant.system.assets.get(name="ws-001"), {"name": "<b>x</b>"})
+    store.change_host(plant.system.assets.get(name="ws-001"), {"name": "<b>x</b>"}, timezone.now())
     text = get("items/PA-0001/")
     assert "<script>alert" not in text
     assert "<b>x</b>" not in text
@@ -313,3 +313,19 @@ def test_the_number_of_queries_does_not_grow_with_the_rows(page: Client, plant: 
     many = {path: count(page, path) for path in paths}
     assert many == few
     assert max(many.values()) <= 40, many
+
+
+def test_an_asset_is_added_and_put_into_a_category_on_its_page(get: Get, plant: Plant, page: Client) -> None:
+    told = {"name": "printer-1", "kind": "printer", "category": "uncategorised", "category_because": "", "ssp_section": "", "group": ""}
+    address = f"/systems/{plant.system.pk}/hosts/"
+    text = page.post(f"{address}add", told, follow=True).content.decode()
+    assert "printer-1 is in the inventory." in text
+    assert "Nobody has said what it is to the assessment" in text
+    assert "there is already an asset" in page.post(f"{address}add", told, follow=True).content.decode()
+    printer = plant.system.assets.get(name="printer-1")
+    wanted = {"category": "out_of_scope", "category_because": "", "ssp_section": ""}
+    assert "needs a justification" in page.post(f"{address}{printer.pk}/categorise", wanted, follow=True).content.decode()
+    wanted["category_because"] = "prints no CUI"
+    assert "out of scope: prints no CUI" in page.post(f"{address}{printer.pk}/categorise", wanted, follow=True).content.decode()
+    assert "printer-1" in get("hosts/?category=out_of_scope")
+    assert "3 assets</a> are uncategorised" in get("requirements/")

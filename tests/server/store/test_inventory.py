@@ -36,11 +36,11 @@ def test_an_asset_is_found_by_name_and_by_id(system: System, host: Asset) -> Non
 
 def test_a_changed_asset_is_checked_like_a_new_one(system: System, host: Asset) -> None:
     store.add_host(system, store.NewAsset("ws-015"), START)
-    assert store.change_host(host, {"port": 2222, "group": "plant"}).port == 2222
+    assert store.change_host(host, {"port": 2222, "group": "plant"}, START).port == 2222
     with pytest.raises(ServerError, match="no retired_at"):
-        store.change_host(host, {"retired_at": START})
+        store.change_host(host, {"retired_at": START}, START)
     with pytest.raises(ServerError, match="already an asset 'ws-015'"):
-        store.change_host(host, {"name": "ws-015"})
+        store.change_host(host, {"name": "ws-015"}, START)
 
 
 def test_what_is_no_host_is_not_scanned(system: System, host: Asset) -> None:

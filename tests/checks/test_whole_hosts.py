@@ -33,9 +33,14 @@ def verdicts(name: str) -> Mapping[str, Result]:
     return {result.check: result for result in evaluate_all(load_content(), facts_of(name))}
 
 
+def was_not_asked(result: Result) -> bool:
+    """True when the check reads what is newer than the bundle: FEWEST tells when that becomes too much, and the bundles get it then."""
+    return any("not collected by script" in one.reason for one in result.observations)
+
+
 def others(name: str, status: str) -> dict[str, list[str]]:
     """The checks that say something else than this, or that they do not apply, with what they saw."""
-    odd = {check: result for check, result in verdicts(name).items() if result.status not in (status, NOT_APPLICABLE)}
+    odd = {check: one for check, one in verdicts(name).items() if one.status not in (status, NOT_APPLICABLE) and not was_not_asked(one)}
     return {check: [f"{result.status}: {explain(o)}" for o in result.observations] for check, result in odd.items()}
 
 
@@ -52,7 +57,7 @@ def test_every_check_that_applies_fails_on_a_neglected_host(family: str) -> None
 @pytest.mark.parametrize("family", FAMILIES)
 def test_most_checks_apply_to_a_host(family: str) -> None:
     for state in ("hardened", "neglected"):
-        assert sum(result.status != NOT_APPLICABLE for result in verdicts(f"{family}-{state}").values()) >= FEWEST[family]
+        assert sum(result.status in (PASS, FAIL) for result in verdicts(f"{family}-{state}").values()) >= FEWEST[family]
 
 
 @pytest.mark.parametrize("family", FAMILIES)

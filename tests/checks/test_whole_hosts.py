@@ -1,7 +1,7 @@
 """Whole hosts, one hardened and one neglected of each family: every check that applies passes on the one and fails on the other.
 
-Each bundle is what the collection script prints: frames of a real host, with those written by hand that a host of the tests cannot give (the
-kernel's audit, systemd's units that run, encrypted disks, a boot loader).
+Each bundle is what the collection script prints: frames of a real host, and some written by hand that a test host cannot give: the
+kernel's audit, units that run, encrypted disks, a boot loader.
 """
 
 from collections.abc import Mapping

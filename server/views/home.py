@@ -9,13 +9,17 @@ from django.shortcuts import redirect
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from server.models import Ask, Asset, Conflict, Item, ItemEvent, Membership, Result, ScanRun, System
+from poam_generator.metrics import Period, measure_items
+from server.metrics import item_facts
+from server.models import Ask, Asset, Conflict, Item, ItemEvent, Membership, ScanRun, System
 from server.store.results import pending_judgements
 from server.store.seam import item_id, item_number
-from server.views.access import enter, signed_in
+from server.views.access import Access, enter, signed_in
 from server.views.content import content
 from server.views.page import show
 from server.views.rows import holding_words, silent_hosts, with_progress
+from server.views.stand import stand
+from server.views.visits import last_visit, note_visit
 
 LATELY_DAYS = 30
 EVENTS = 12
@@ -34,21 +38,25 @@ def home(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def overview(request: HttpRequest, system_id: int) -> HttpResponse:
-    """Counts that lead to lists, the last scan, and what happened lately."""
+    """Where the system stands, what waits for this person, what changed since they looked last, and the cheapest way on."""
     access = enter(request, system_id)
     now = timezone.now()
-    return show(
+    since = last_visit(request, access.system, now)
+    answer = show(
         request,
         "overview.html",
         access,
-        waiting=_waiting(access.system, now),
-        statuses=dict(Result.objects.filter(system=access.system).values_list("status").annotate(Count("id")).order_by("status")),
+        waiting=_waiting(access, now),
         scan=with_progress(ScanRun.objects.filter(system=access.system)).order_by("-started_at").first(),
         events=list(_events(access.system)),
         pending=pending_judgements(access.system),
         conflicts=Conflict.objects.filter(system=access.system, resolved_at=None).select_related("asset", "other"),
-        lately=LATELY_DAYS,
+        since=since,
+        changed=_changed(access.system, since or now - timedelta(days=LATELY_DAYS), now),
+        **stand(access.system, content(), now),
     )
+    note_visit(request, answer, access.system, now)
+    return answer
 
 
 def _events(system: System) -> QuerySet[ItemEvent]:
@@ -57,18 +65,26 @@ def _events(system: System) -> QuerySet[ItemEvent]:
     return told.select_related("item__system", "by").order_by("-id")[:EVENTS]
 
 
-def _waiting(system: System, now: datetime) -> dict[str, int]:
-    """What waits for somebody, by the name of the list that shows it."""
-    since = now.date() - timedelta(days=LATELY_DAYS)
+def _waiting(access: Access, now: datetime) -> dict[str, int]:
+    """What waits for somebody, by the name of the list that shows it; asked: what others asked that this person may answer."""
+    system = access.system
     counts: dict[str, int] = Item.objects.filter(system=system).aggregate(
         drafts=Count("id", filter=Q(state="draft")),
         open=Count("id", filter=Q(state="open")),
         overdue=Count("id", filter=Q(state="open", scheduled_completion__lt=now.date())),
-        closed=Count("id", filter=Q(state="closed", source="check", ended_on__gte=since)),
         awaiting=Count("id", filter=Q(state__in=("draft", "open")) & ~Q(awaiting="")),
     )
-    asked = Ask.objects.filter(system=system, state="asked").values("item").distinct().count()
+    asks = Ask.objects.filter(system=system, state="asked")
+    asked = asks.exclude(asked_by=access.user).values("item").distinct().count() if access.may("answer") else 0
     return {**counts, "asked": asked, "silent": silent_hosts(system, now).count()}
+
+
+def _changed(system: System, since: datetime, now: datetime) -> dict[str, Any]:
+    """What happened since a moment: items by the day, as the list of items counts them; hosts that were seen."""
+    period = Period(since.date(), now.date())
+    row = measure_items(item_facts(system), period)
+    seen = Asset.objects.filter(system=system, retired_at=None, last_seen_at__gte=since).count()
+    return {"day": period.since, "hosts": seen, **{name: len(row.counts[name]) for name in ("closed", "withdrawn", "came_back", "found")}}
 
 
 @require_safe

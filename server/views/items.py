@@ -1,14 +1,18 @@
 """The list of items."""
 
 from datetime import date, timedelta
+from typing import cast
 
 from django.db.models import Case, Q, QuerySet, When
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from server.models import Item, User
-from server.views.access import enter
+from poam_generator.metrics import MEASURES, By, Period
+from server.metrics import TABLES, item_facts
+from server.models import Item, System, User
+from server.store.seam import item_number
+from server.views.access import Access, enter
 from server.views.listing import chosen, paged, text
 from server.views.page import show
 from server.views.rows import holding_words, of_requirement
@@ -19,6 +23,7 @@ COLUMNS = {
 }  # fmt: skip
 STATES = ("draft", "open", "closed", "withdrawn", "accepted", "enduring_exception", "temporary_deficiency", "dismissed")
 SEVERITIES = ("high", "medium", "low")
+REPORT_DAYS = 90
 WAITING = {"overdue": "overdue", "reviewer": "a reviewer's word", "answer": "an answer", "lately": "closed by scan in 30 days"}
 
 
@@ -27,7 +32,7 @@ def items(request: HttpRequest, system_id: int) -> HttpResponse:
     """The items of a system, filtered and sorted by the address."""
     access = enter(request, system_id)
     rows = Item.objects.filter(system=access.system).select_related("system", "owner")
-    rows = _narrow(request, rows, timezone.now().date())
+    rows = _narrow(request, access, rows, timezone.now().date())
     return show(
         request,
         "items.html",
@@ -37,6 +42,7 @@ def items(request: HttpRequest, system_id: int) -> HttpResponse:
         states=STATES,
         severities=SEVERITIES,
         waiting=WAITING,
+        measure_choices=[(name, one.label) for name, one in MEASURES.items()],
     )
 
 
@@ -45,7 +51,7 @@ def _rank() -> Case:
     return Case(*(When(severity=word, then=place) for place, word in enumerate(SEVERITIES)), default=len(SEVERITIES))
 
 
-def _narrow(request: HttpRequest, rows: QuerySet[Item], today: date) -> QuerySet[Item]:
+def _narrow(request: HttpRequest, access: Access, rows: QuerySet[Item], today: date) -> QuerySet[Item]:
     """Only the items that the address asks for; a word that there is not asks for nothing."""
     if state := chosen(request, "state", STATES):
         rows = rows.filter(state=state)
@@ -59,7 +65,25 @@ def _narrow(request: HttpRequest, rows: QuerySet[Item], today: date) -> QuerySet
         rows = rows.filter(hosts__asset__name__icontains=host).distinct()
     if words := text(request, "text"):
         rows = holding_words(rows, words)
+    if measure := chosen(request, "count", MEASURES):
+        rows = rows.filter(number__in=_counted(request, access.system, measure, today))
     return _waiting_for(chosen(request, "waiting", WAITING), rows, today)
+
+
+def _counted(request: HttpRequest, system: System, measure: str, today: date) -> list[int]:
+    """The numbers of the items that a count of the reports stands for: of a period, and of a family, owner, group or severity."""
+    by = chosen(request, "by", TABLES)
+    counted = MEASURES[measure].counts
+    period = Period(_day(text(request, "since"), today), today)
+    facts = (one for one in item_facts(system) if counted(one, period))
+    return [item_number(one.id) for one in facts if not by or text(request, "of") in one.of(cast("By", by))]
+
+
+def _day(words: str, today: date) -> date:
+    try:
+        return date.fromisoformat(words)
+    except ValueError:
+        return today - timedelta(days=REPORT_DAYS)
 
 
 def _waiting_for(what: str, rows: QuerySet[Item], today: date) -> QuerySet[Item]:

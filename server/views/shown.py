@@ -77,6 +77,11 @@ def effort(minutes: int) -> str:
     return " ".join(part for part in (f"{hours} h" if hours else "", f"{rest} min" if rest or not hours else "") if part)
 
 
+def capitalize_first(sentence: str) -> str:
+    """The sentence with a capital at its start, and all else as it is."""
+    return sentence[:1].upper() + sentence[1:]
+
+
 def plural(count: int, one: str, many: str = "") -> str:
     """The count with its noun: "1 host", "3 hosts"."""
     return f"{count} {one if count == 1 else many or one + 's'}"
@@ -89,5 +94,5 @@ def worded(words: Iterable[str]) -> list[tuple[str, str]]:
 
 FILTERS: Final = {
     "phrase": phrase, "glyph": glyph, "ago": ago, "exact": exact, "distance": distance, "short": short,
-    "observed": observed, "effort": effort, "plural": plural, "shown": show, "worded": worded,
+    "capitalize_first": capitalize_first, "observed": observed, "effort": effort, "plural": plural, "shown": show, "worded": worded,
 }  # fmt: skip

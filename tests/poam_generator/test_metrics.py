@@ -33,20 +33,21 @@ def ago(days: int) -> date:
         ({"detected_on": ago(31)}, {"open", "found", "unpriced", "middling"}),
         ({"detected_on": ago(90)}, {"open", "found", "unpriced", "middling"}),
         ({"detected_on": ago(91)}, {"open", "unpriced", "old"}),
-        ({"state": "closed", "ended_on": TODAY}, {"found", "closed"}),
+        ({"state": "closed", "ended_on": TODAY}, {"found", "closed", "remediated"}),
         ({"state": "closed", "detected_on": ago(200), "ended_on": ago(91)}, set()),
-        ({"state": "withdrawn", "ended_on": ago(2)}, {"found", "withdrawn"}),
+        ({"state": "withdrawn", "ended_on": ago(2)}, {"found", "withdrawn", "remediated"}),
         ({"state": "accepted"}, {"found", "held"}),
         ({"state": "dismissed", "detected_on": ago(200)}, {"held"}),
         ({"came_back": True}, {"open", "found", "came_back", "unpriced", "young"}),
-        ({"blocked": True, "cents": 100}, {"open", "found", "blocked", "unfunded", "young"}),
-        ({"cents": 100, "funded": True}, {"open", "found", "young"}),
+        ({"blocked": True, "cents": 100}, {"open", "found", "blocked", "priced", "unfunded", "young"}),
+        ({"cents": 100, "funded": True}, {"open", "found", "priced", "young"}),
         ({"cents": 0}, {"open", "found", "young"}),
     ],
 )
 def test_an_item_is_counted_where_it_belongs_and_nowhere_else(changes: dict[str, object], measures: set[str]) -> None:
     row = measure_items([item(1, **changes)], PERIOD)
-    assert {name for name, ids in row.counts.items() if ids} == measures
+    assert {name for name, ids in row.counts.items() if ids} - {"live"} == measures
+    assert bool(row.counts["live"]) == bool(measures & {"open", "drafts"})
 
 
 def test_the_mean_time_to_remediate_is_over_what_ended_in_the_period() -> None:

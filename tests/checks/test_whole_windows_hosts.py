@@ -15,7 +15,7 @@ from collector.facts import Facts
 from tests.checks.test_content import shipped
 from tests.support.windows_host import read_host
 
-FOLDER = Path(__file__).parent / "whole_hosts"
+FOLDER = Path(__file__).parent / "hosts"
 CHECKS = {name: check for name, check in shipped()[0].checks.items() if "windows" in check.platforms}
 HOSTS = {state: sorted(path.name for path in FOLDER.glob(f"windows-{state}-*")) for state in ("hardened", "neglected")}
 

@@ -39,6 +39,7 @@ WITH_DATABASE = {
     "judgements": ("judgements", "list and confirm changed ways of judging a check"),
     "tailoring": ("tailoring", "confirm the organization's own values, except hosts from checks"),
     "answers": ("answers", "record what people answer for: the plan, attestations, registers"),
+    "duties": ("duties", "keep what recurs, by when it is due, and the evidence"),
     "documents": ("documents", "keep the documents that words rest on"),
     "assessments": ("assessments", "record CMMC assessments, their POA&M and its closeout"),
     "score": ("score", "compute the score, every number with its reasons"),

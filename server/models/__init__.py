@@ -6,6 +6,7 @@ from server.models.assessments import AssessmentRecord, CloseoutRecord, EntryIte
 from server.models.base import AppendOnly
 from server.models.content import ContentRecord, ContentReport
 from server.models.documents import Attachment, Document
+from server.models.duties import DutyPerformance
 from server.models.inventory import Alias, Asset, CategoryRecord, Conflict
 from server.models.items import Approval, Ask, AskHost, AskProgress, Closure, Comment, Item, ItemEvent, ItemHost, Milestone, MilestoneChange
 from server.models.people import Membership, Role, User
@@ -42,6 +43,7 @@ __all__ = [
     "ContentReport",
     "Document",
     "DraftingRecord",
+    "DutyPerformance",
     "Enrolment",
     "EntryItem",
     "ExceptionAnswer",

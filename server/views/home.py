@@ -12,6 +12,7 @@ from django.views.decorators.http import require_safe
 from poam_generator.metrics import Period, measure_items
 from server.metrics import item_facts
 from server.models import Ask, Asset, Conflict, Item, ItemEvent, Membership, ScanRun, System
+from server.store.duties import duty_standings
 from server.store.results import pending_judgements
 from server.store.seam import item_id, item_number
 from server.views.access import Access, enter, signed_in
@@ -76,7 +77,8 @@ def _waiting(access: Access, now: datetime) -> dict[str, int]:
     )
     asks = Ask.objects.filter(system=system, state="asked")
     asked = asks.exclude(asked_by=access.user).values("item").distinct().count() if access.may("answer") else 0
-    return {**counts, "asked": asked, "silent": silent_hosts(system, now).count()}
+    overdue = sum(one.state == "overdue" for one in duty_standings(system, now.date()))
+    return {**counts, "asked": asked, "silent": silent_hosts(system, now).count(), "duties": overdue}
 
 
 def _changed(system: System, since: datetime, now: datetime) -> dict[str, Any]:

@@ -172,3 +172,22 @@ def test_a_temporary_deficiency_is_deferred_agreed_to_and_kept_up_by_progress(cl
     assert (TODAY + timedelta(days=10)).isoformat() in ran.err
     assert found in closeout("dispositions", "list").out
     assert read(closeout("dispositions", "list", "--kind", "accepted", "--json")) == []
+
+
+def test_duties_are_set_done_with_a_document_and_told_when_overdue(closeout: Run, plan: Path) -> None:
+    assert "closeout duties start" in closeout("duties", "list").err
+    assert "log-review" in closeout("duties", "start").err
+    old = (TODAY - timedelta(days=3)).isoformat()
+    said = ("--title", "Review", "--every", "7", "--first-due", old, "--requirement", "3.3.5")
+    assert closeout("duties", "set", "log-review", *said).status == 0
+    (row,) = read(closeout("duties", "list", "--overdue", "--json"))
+    assert (row["duty"], row["state"], row["due"]) == ("log-review", "overdue", old)
+    assert "does not count" in closeout("duties", "done", "log-review", "nothing unusual", "--on", old).err
+    assert f"log-review of {old} does not count" in closeout("duties", "list").err
+    closeout("documents", "add", plan, "--status", "final", "--owner", "J. Doe", "--approved-on", "2026-03-01")
+    (document,) = read(closeout("documents", "list", "--json"))
+    ran = closeout("duties", "done", "log-review", "nothing", "--on", TODAY.isoformat(), "--document", str(document["number"]))
+    assert f"due again by {TODAY + timedelta(days=7)}" in ran.err
+    assert read(closeout("duties", "list", "--overdue", "--json")) == []
+    assert closeout("duties", "drop", "log-review").status == 0
+    assert "log-review" not in closeout("duties", "list").out

@@ -23,7 +23,7 @@ WRITES = {
     "attest", "not-applicable-approve", "assessment-closeout", "item-new", "item-close", "ask-progress",
     "document-add", "document-attach", "policy-propose", "policy-answer",
     "content-report", "content-accept",
-    "values-confirm", "exception-ask", "exception-answer", "exception-end",
+    "duty-start", "duty-put", "duty-done", "values-confirm", "exception-ask", "exception-answer", "exception-end",
     "asset-add", "asset-categorise",
 }  # fmt: skip
 

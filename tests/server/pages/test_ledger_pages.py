@@ -230,3 +230,22 @@ def test_a_not_met_attestation_on_the_page_drafts_its_item(page: Client, system:
     word = {"finding": "not_met", "method": ["examine"], "statement": "Untested.", "review_by": ""}
     assert "is drafted for it: every NOT MET requirement needs an item" in say(page, f"{address}requirements/3.6.3/a/attest", word)
     assert store.whole_items(system).get().source == "attestation"
+
+
+def test_overdue_duties_stand_on_the_home_page_and_are_noted_as_done(page: Client, address: str) -> None:
+    assert "No duty is set" in page.get(f"{address}duties/").content.decode()
+    assert "log-review" in say(page, f"{address}duties/start", {})
+    old = (TODAY - timedelta(days=3)).isoformat()
+    fields = {"key": "log-review", "title": "Review", "every_days": "7", "first_due": old, "requirements": "3.3.5", "owner": "J. Doe"}
+    assert "is not a number of days" in say(page, f"{address}duties/set", fields | {"every_days": "often"})
+    assert "3.99.1" in say(page, f"{address}duties/set", fields | {"requirements": "3.99.1"})
+    say(page, f"{address}duties/set", fields)
+    assert "<b>1</b> duties overdue" in page.get(address).content.decode()
+    say(page, f"{address}evidence/add", upload())
+    document = Document.objects.get()
+    done = {"key": "log-review", "on": TODAY.isoformat(), "statement": "Nothing.", "document": str(document.pk)}
+    assert "is not a date" in say(page, f"{address}duties/done", done | {"on": ""})
+    say(page, f"{address}duties/done", done)
+    assert "<b>0</b> duties overdue" in page.get(address).content.decode()
+    say(page, f"{address}duties/set", {"drop": "log-review"})
+    assert "log-review" not in [one.key for one in store.duties(document.system)]

@@ -12,11 +12,14 @@ from checks.framework import load_framework
 from checks.lint import Problem, lint, problems_of
 from checks.listing import check_to_json
 from checks.load import Content, load_content
+from checks.markdown import write_pages
 from checks.model import Check
 from checks.remediation import remediation_text
 from checks.scaffold import new_check
+from checks.search import matches
 from server.cli.groups import CONTENT, PartlyPure
 from server.cli.output import console, print_json, print_table, say, status_text
+from server.errors import ServerError
 
 JSON = click.option("--json", "as_json", is_flag=True, help="As JSON.")
 
@@ -30,14 +33,15 @@ def checks_command() -> None:
 
 
 @checks_command.command("list")
+@click.option("--text", default="", help="Only those with all these words: text, a requirement, a fact, an id elsewhere.")
 @JSON
 @CONTENT
-def list_command(*, as_json: bool, directory: Path | None) -> None:
+def list_command(*, text: str, as_json: bool, directory: Path | None) -> None:
     """List every check with the objectives it assesses.
 
     Example: closeout checks list --json
     """
-    checks = load_content(directory).checks.values()
+    checks = [one for one in load_content(directory).checks.values() if matches(one, text)]
     if as_json:
         print_json([check_to_json(c) for c in checks])
     else:
@@ -158,6 +162,26 @@ def coverage_command(*, as_json: bool, directory: Path | None) -> None:
     else:
         headings = ("objective", "platform", "state", "proof_set", "missing", "supports")
         print_table(headings, [[" ".join(r[h]) if isinstance(r[h], list) else (r[h] or "") for h in headings] for r in rows])
+
+
+@checks_command.command("docs")
+@click.option("-o", "output", required=True, type=click.Path(path_type=Path, file_okay=False), help="Where to; made where it is missing.")
+@CONTENT
+def docs_command(*, output: Path, directory: Path | None) -> None:
+    """Write a page for each check as Markdown: what, why, how it judges, how to fix it, how it is verified, references.
+
+    Beside them stand index.md, by family, and references.md, by the ids that equal rules have elsewhere.
+
+    Example: closeout checks docs -o check-pages
+    """
+    pages = list(write_pages(load_content(directory), load_framework()))
+    try:
+        output.mkdir(parents=True, exist_ok=True)
+        for name, text in pages:
+            (output / name).write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise ServerError(f"{error.filename}: {error.strerror}; name a directory that can be written") from error
+    say(f"wrote {len(pages)} pages to {output}; begin with {output / 'index.md'}")
 
 
 def find_check(content: Content, check_id: str) -> Check:

@@ -9,6 +9,7 @@ from django.shortcuts import redirect
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from checks.search import matches
 from poam_generator.metrics import Period, measure_items
 from server.metrics import item_facts
 from server.models import Ask, Asset, Conflict, Item, ItemEvent, Membership, ScanRun, System
@@ -108,6 +109,5 @@ def _find(system: System, words: str) -> dict[str, Any]:
         Q(name__icontains=words) | Q(address__icontains=words) | Q(aliases__value__icontains=words), system=system
     ).distinct()
     items = holding_words(Item.objects.filter(system=system), words)
-    low = words.casefold()
-    checks = [one for one in content().checks.values() if low in f"{one.id} {one.title} {' '.join(one.assesses)}".casefold()]
+    checks = [one for one in content().checks.values() if matches(one, words)]
     return {"items": list(items.select_related("system")[:FOUND]), "hosts": list(hosts[:FOUND]), "checks": checks[:FOUND]}

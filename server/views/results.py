@@ -1,16 +1,13 @@
 """What checks found: the list of results, the checks there are, and one check on all hosts."""
 
-from typing import Any
-
 from django.db.models import Count, Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from checks.framework import load_framework
-from checks.model import Check
-from checks.parameters import resolve_parameters
-from checks.remediation import remediation_text
+from checks.page import make_page
+from checks.search import matches
 from server.assess import make_assessor, update_items
 from server.backtest import list_changes
 from server.errors import ServerError
@@ -18,7 +15,7 @@ from server.models import Item, JudgementRecord, Result
 from server.store.content import content_in_use
 from server.store.parameters import parameter_settings
 from server.store.results import confirm_judgement
-from server.views.access import Access, enter
+from server.views.access import enter
 from server.views.content import content, find_check
 from server.views.listing import chosen, paged, text
 from server.views.page import back, show
@@ -56,17 +53,13 @@ def checks(request: HttpRequest, system_id: int) -> HttpResponse:
     for check_id, status, count in counted.order_by("check_id"):
         counts.setdefault(check_id, {})[status] = count
     words = text(request, "text")
-    known = [one for one in content().checks.values() if _matches(one, words)]
+    known = [one for one in content().checks.values() if matches(one, words)]
     gone = sorted(set(counts) - set(content().checks))
     in_use = content_in_use(access.system)
     waiting = list_changes(make_assessor(access.system, content()), in_use.manifest) if in_use else []
     return show(
         request, "checks.html", access, checks=known, gone=gone, counts=counts, words=words, statuses=STATUSES, waiting=len(waiting)
     )
-
-
-def _matches(one: Check, words: str) -> bool:
-    return words.casefold() in f"{one.id} {one.title} {' '.join(one.assesses)}".casefold()
 
 
 @require_safe
@@ -98,19 +91,8 @@ def check(request: HttpRequest, system_id: int, check_id: str) -> HttpResponse:
             .prefetch_related("confirmations__by")
             .order_by("-first_used_at")
         ),
-        **(_described(access, found) if found else {"parameters": {}, "remedies": {}, "objectives": []}),
+        page=make_page(found, load_framework(), parameter_settings(access.system).get(found.id)) if found else None,
     )
-
-
-def _described(access: Access, found: Check) -> dict[str, Any]:
-    """Its parameters as they are here, how to fix it on each platform, and the objectives that it bears on."""
-    settings = parameter_settings(access.system).get(found.id, {})
-    framework = load_framework()
-    return {
-        "parameters": resolve_parameters(found, settings),
-        "remedies": {platform: remediation_text(found, platform, settings) for platform in found.platforms},
-        "objectives": [(framework.requirement_of(one), framework.objective(one), bearing) for one, bearing in found.assesses.items()],
-    }
 
 
 @require_POST

@@ -177,7 +177,18 @@ def test_a_scan_shows_each_host_with_what_went_wrong(get: Get, plant: Plant, pag
 @pytest.mark.usefixtures("plant")
 def test_a_check_says_what_why_how_and_where(get: Get) -> None:
     text = get(f"checks/{CHECK}/")
-    for words in ("What and why", "How it judges", "login_defs.pass_max_days", "How to fix it", "ws-002", "PA-0001", "Ways of judging"):
+    for words in (
+        ">What<",
+        ">Why<",
+        "How it judges",
+        "How it is verified",
+        "References",
+        "login_defs.pass_max_days",
+        "How to fix it",
+        "ws-002",
+        "PA-0001",
+        "Ways of judging",
+    ):
         assert words in text, words
     assert CHECK in get("checks/?text=must+change")
 

@@ -9,7 +9,17 @@ from collector.linux.audit_rules import COMMANDS, LOCKED, Host, RuleSet, describ
 from collector.linux.walk import WALK, read_walk, set_id_programs
 from collector.probe import Frames, Probe, ProbeError, Source
 
-HOST = Source("audit.host", "uname -m\nls -ld /bin /sbin /lib /lib64 /var/run || :")
+# Where /bin is no link to /usr/bin, as on a Debian 11 that was upgraded, a program may lie in either.
+HOST = Source(
+    "audit.host",
+    f"""
+uname -m
+ls -ld /bin /sbin /lib /lib64 /var/run || :
+[ -L /bin ] || for file in {" ".join(COMMANDS)}; do
+  if [ ! -e $file ] && [ -e ${{file#/usr}} ]; then echo "at ${{file#/usr}}"; fi
+done
+""",
+)
 FILES = Source(
     "audit.files", "show_settings /etc/audit /etc/audit/rules.d /etc/audit/audit.rules /etc/audit/rules.d/*.rules /etc/default/auditd"
 )
@@ -37,15 +47,19 @@ said=$(auditctl -s) || exit
 printf '%s\\n' "$said" | awk '/^AUDIT_STATUS/ || $1 ~ /^(enabled|failure|backlog_limit|backlog_wait_time|loginuid_immutable)$/'
 """,
 )
-PROGRAMS = Source("audit.programs", f"for file in {' '.join(COMMANDS)}; do if [ -e $file ]; then echo $file; fi; done; echo end")
+PROGRAMS = Source(
+    "audit.programs",
+    f"for file in {' '.join(COMMANDS)}; do if [ -e $file ] || [ -e ${{file#/usr}} ]; then echo $file; fi; done; echo end",
+)
 FOLDERS = ("/etc/systemd/system", "/run/systemd/system", "/usr/local/lib/systemd/system", "/usr/lib/systemd/system", "/lib/systemd/system")
 
 
 def read_host(frames: Frames) -> Host:
-    """The machine, and the folders that are links to other folders."""
-    machine, *rest = frames.text(HOST).splitlines()
+    """The machine, the folders that are links to other folders, and the programs that lie outside of /usr."""
+    machine, *rest = frames.text(HOST).strip().splitlines()
+    outside = {f"/usr{path}": path for path in re.findall(r"(?m)^at (/\S+)$", "\n".join(rest))}
     found = re.findall(r"(?m)^l\S* .* (/\S+) -> (\S+)$", "\n".join(rest))
-    return Host(machine, {link: target if target.startswith("/") else _beside(link, target) for link, target in found})
+    return Host(machine, {link: target if target.startswith("/") else _beside(link, target) for link, target in found}, outside)
 
 
 def _beside(link: str, target: str) -> str:

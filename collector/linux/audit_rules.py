@@ -111,10 +111,14 @@ class RuleSet:
 
 @dataclass(frozen=True, slots=True)
 class Host:
-    """What decides how rules are read: the machine (`uname -m`) and folders that are links to others (/bin -> /usr/bin)."""
+    """What decides how rules are read: the machine (`uname -m`), folders that are links to others (/bin -> /usr/bin), and moved programs.
+
+    outside: /usr/bin/su -> /bin/su, for programs that this host has outside of /usr, where /bin is a folder of its own.
+    """
 
     machine: str
     links: Mapping[str, str] = field(default_factory=dict)
+    outside: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def abis(self) -> tuple[str, ...]:
@@ -132,6 +136,10 @@ class Host:
             if plain.startswith(f"{link}/"):
                 return target + plain[len(link) :]
         return plain
+
+    def place(self, program: str) -> str:
+        """Where a program that is known by its path below /usr really lies."""
+        return self.outside.get(program) or self.real(program)
 
 
 def load_lines(lines: Iterable[str], host: Host) -> RuleSet:
@@ -369,5 +377,5 @@ def _watch(rules: list[Rule], path: str, host: Host) -> dict[str, Any]:
 
 
 def _command(rules: list[Rule], path: str, host: Host) -> dict[str, bool]:
-    found = recording(rules, host.real(path), "x", host)
+    found = recording(rules, host.place(path), "x", host)
     return {"recorded": bool(found), "people_only": bool(found) and all(rule.people for rule in found)}

@@ -135,3 +135,14 @@ def test_who_is_left_out_is_told() -> None:
 def test_names_that_no_check_can_write_are_left_out() -> None:
     seen = describe(load_lines(["-w /a[1] -p wa"], INTEL).rules, INTEL)
     assert "/a[1]" not in seen["watches"]
+
+
+def test_a_program_outside_of_usr_is_recorded_only_where_it_lies() -> None:
+    host = Host("x86_64", outside={"/usr/bin/su": "/bin/su"})
+    rule = "-a always,exit -F path={} -F perm=x -F auid>=1000 -F auid!=unset -k x"
+
+    def of_su(path: str) -> bool:
+        return bool(describe(load_lines([rule.format(path)], host).rules, host)["commands"]["/usr/bin/su"]["recorded"])
+
+    assert of_su("/bin/su")
+    assert not of_su("/usr/bin/su")

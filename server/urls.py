@@ -70,6 +70,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{_ITEM}asks/<int:ask_id>/withdraw", item_actions.take_back, name="ask-withdraw"),
     path(f"{_S}assessments/", assessments.assessments, name="assessments"),
     path(f"{_S}assessments/<int:assessment_number>/", assessments.assessment, name="assessment"),
+    path(f"{_S}assessments/<int:assessment_number>/package.zip", assessments.package, name="assessment-package"),
     path(f"{_S}assessments/<int:assessment_number>/closeout", assessments.closeout, name="assessment-closeout"),
     path(f"{_S}evidence/", documents.documents, name="documents"),
     path(f"{_S}evidence/add", documents.add, name="document-add"),

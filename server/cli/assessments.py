@@ -1,6 +1,7 @@
 """assessments: the CMMC POA&M of an assessment, its clock, and the closeout that alone closes it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any, cast
 
 import click
@@ -10,10 +11,13 @@ from checks.load import load_content
 from poam_generator.assessment import AssessmentKind, Closeout, CmmcAssessment, CmmcStatus, Entry, clock, entry_standings, open_requirements
 from poam_generator.json_form import to_json
 from poam_generator.objectives import ESTABLISHED
+from poam_generator.package import hash_of_list, package_faults
+from poam_generator.slack import Slack
 from server import store
 from server.cli.context import AS, DAY, JSON, day, now, person, with_system
 from server.cli.groups import Group
-from server.cli.output import print_json, print_table, say
+from server.cli.output import print_json, print_table, say, write_output
+from server.closeout_package import closeout_package, slack_of
 from server.models import System
 from server.models.people import Role
 from server.score import Assessment, assess
@@ -125,9 +129,16 @@ def show_command(system: System, *, number: int, as_json: bool) -> None:
     """
     held = store.read_assessment(store.find_assessment(system, number))
     standings = entry_standings(held, load_framework(), assess(system, load_content(), now()).objectives)
+    slack = slack_of(system, held)
     if as_json:
         shown = [
-            {"requirement": one.entry.requirement, "ready": one.ready, "lacking": one.lacking, "closed_on": to_json(one.closed_on)}
+            {
+                "requirement": one.entry.requirement,
+                "ready": one.ready,
+                "lacking": one.lacking,
+                "closed_on": to_json(one.closed_on),
+                "slack_days": {item: slack[item].days for item in one.entry.items if item in slack},
+            }
             for one in standings
         ]
         print_json(_json(held) | {"standings": shown})
@@ -137,8 +148,13 @@ def show_command(system: System, *, number: int, as_json: bool) -> None:
     rows = []
     for one in standings:
         state = f"closed on {one.closed_on}" if one.closed_on else "ready for closeout" if one.ready else "not ready"
-        rows.append((one.entry.requirement, one.entry.points, state, " ".join(one.entry.items), " ".join(one.lacking)))
+        rows.append((one.entry.requirement, one.entry.points, state, _with_slack(one.entry, slack), " ".join(one.lacking)))
     print_table(("requirement", "points", "state", "items", "lacking"), rows)
+
+
+def _with_slack(entry: Entry, slack: Mapping[str, Slack]) -> str:
+    """The items of an entry, the live ones with the days between their completion and the last one that leaves the closeout its time."""
+    return ", ".join(f"{item} ({slack[item].days} days of slack)" if item in slack else item for item in entry.items)
 
 
 def _clock_sentence(held: CmmcAssessment) -> str:
@@ -213,3 +229,37 @@ def role_command(system: System, *, role: Role, acting: str | None) -> None:
     """
     store.set_closeout_role(system, role, person(system, acting), now())
     say(f"closeouts are entered by the role {role}")
+
+
+@assessments_command.command("package")
+@NUMBER
+@click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), required=True, help="Into this file.")
+@with_system
+def package_command(system: System, *, number: int, output: Path) -> None:
+    """Write the closeout package of an assessment by its NUMBER: entries, items, closure records, documents, each with its SHA-256.
+
+    The hash that is shown is over the list of all hashes: hand it over apart from the package.
+
+    Example: closeout assessments package 1 -o closeout.zip
+    """
+    raw = closeout_package(store.find_assessment(system, number), load_content(), now())
+    write_output(raw, output, "the package")
+    click.echo(hash_of_list(raw))
+
+
+@assessments_command.command("check")
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False, exists=True))
+@click.option("--fail-on", type=click.Choice(["fail"]), help="Exit with 1 when something is wrong.")
+def check_command(*, file: Path, fail_on: str | None) -> int:
+    """Check a closeout package FILE: every file is as its list of hashes says, and nothing else is there. No database is needed.
+
+    Example: closeout assessments check closeout.zip
+    """
+    raw = file.read_bytes()
+    faults = package_faults(raw)
+    for fault in faults:
+        click.echo(fault)
+    if not faults:
+        say("every file is as the list says; the hash of the list is")
+        click.echo(hash_of_list(raw))
+    return 1 if faults and fail_on else 0

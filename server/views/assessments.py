@@ -10,6 +10,7 @@ from django.views.decorators.http import require_POST, require_safe
 from checks.framework import load_framework
 from poam_generator.assessment import AssessmentKind, Closeout, clock, entry_standings, open_requirements
 from server import store
+from server.closeout_package import closeout_package, slack_of
 from server.errors import ServerError
 from server.score import assess
 from server.views.access import assessment_in, enter
@@ -51,7 +52,18 @@ def assessment(request: HttpRequest, system_id: int, assessment_number: int) -> 
         ready=sum(one.ready and one.closed_on is None for one in standings),
         left=len(open_requirements(held)),
         documents=documents_of(access, "assessment", str(row.number)),
+        slack=slack_of(access.system, held),
     )
+
+
+@require_safe
+def package(request: HttpRequest, system_id: int, assessment_number: int) -> HttpResponse:
+    """The closeout package as a file."""
+    access = enter(request, system_id)
+    row = assessment_in(access, assessment_number)
+    answer = HttpResponse(closeout_package(row, content(), timezone.now()), content_type="application/zip")
+    answer["Content-Disposition"] = f'attachment; filename="closeout-{row.number}.zip"'
+    return answer
 
 
 @require_POST

@@ -1,0 +1,114 @@
+"""A change as Ansible tasks for people to read and run."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Final
+
+from poam_generator.changes.group import Part, PlannedChange
+from poam_generator.changes.quote import comment, is_host_pattern, plain
+from poam_generator.changes.quote import yaml as quote
+from poam_generator.changes.script import head_of, part_lines
+from poam_generator.changes.shell import SSHD, SYSCTL
+from poam_generator.changes.steps import Step, StepKind
+from poam_generator.errors import PoamError
+
+Module = tuple[str, Mapping[str, str | int | bool]]
+_INDENT: Final = "    "
+
+
+def write_ansible(change: PlannedChange) -> str:
+    """The playbook; raises PoamError for a Group Policy object, which no task of a host changes, and where no name fits."""
+    if change.place.kind == "gpo":
+        raise PoamError(f"{change.place} is changed where the domain is managed; export it as powershell")
+    named = [host.host_name for host in change.hosts if is_host_pattern(host.host_name)]
+    left_out = [host.host_name for host in change.hosts if not is_host_pattern(host.host_name)]
+    if not named:
+        raise PoamError(f"no host of the change {change.key} has a name that can stand in a playbook: {', '.join(map(plain, left_out))}")
+    tasks = [line for part in change.parts for line in _task_lines(part)]
+    return "\n".join(
+        [
+            "---",
+            head_of(change),
+            *([comment(f"Left out, since their names cannot stand here: {', '.join(left_out)}")] if left_out else []),
+            f"- name: {quote(f'{change.key}: {change.place}')}",
+            f"  hosts: {quote(','.join(named))}",
+            *(["  become: true"] if change.place.platform == "linux" else []),
+            "  tasks:",
+            *tasks,
+            *_last_tasks(tasks),
+            "",
+        ]
+    )
+
+
+def _task_lines(part: Part) -> list[str]:
+    def render(step: Step) -> str:
+        module, arguments = _MODULES[step.kind](step)
+        lines = [f"- name: {quote(f'{part.item}: {step.where or step.kind} {step.name}')}", f"  {module}:"]
+        return "\n".join([*lines, *(f"    {key}: {quote(value)}" for key, value in arguments.items())])
+
+    return [f"{_INDENT}{line}".rstrip() for block in part_lines(part, render) for line in block.split("\n")]
+
+
+def _in_file(path: str, step: Step) -> Module:
+    expression = rf"(?i)^\s*{_literal(step.name)}([\s=]|$)"
+    line = f"{step.name}{step.sign}{step.value}"
+    return "ansible.builtin.lineinfile", {"path": path, "regexp": expression, "line": line, "create": True, "mode": "0644", "backup": True}
+
+
+def _literal(name: str) -> str:
+    """A name within a regular expression."""
+    return "".join(character if character.isalnum() or character in "_-" else rf"\{character}" for character in name)
+
+
+def _module_blocked(step: Step) -> Module:
+    content = f"install {step.name} /bin/false"
+    file = f"/etc/modprobe.d/closeout-{step.name}.conf"
+    return "ansible.builtin.lineinfile", {"path": file, "line": content, "create": True, "mode": "0644"}
+
+
+def _registry(step: Step) -> Module:
+    kind = "dword" if isinstance(step.value, int) else "string"
+    return "ansible.windows.win_regedit", {
+        "path": step.where.replace("HKLM\\", "HKLM:\\", 1),
+        "name": step.name,
+        "data": step.value,
+        "type": kind,
+    }
+
+
+def _auditpol(step: Step) -> Module:
+    return "ansible.windows.win_command", {"cmd": f"auditpol.exe /set /subcategory:{step.name} /{step.value}:enable"}
+
+
+def _unit(step: Step) -> Module:
+    # A unit that is not there needs nothing: the shell asks first.
+    command = f"! systemctl cat -- {step.name} >/dev/null 2>&1 || systemctl disable --now -- {step.name}"
+    return "ansible.builtin.shell", {"cmd": command}
+
+
+_MODULES: Final[Mapping[StepKind, Callable[[Step], Module]]] = {
+    "sysctl": lambda step: _in_file(SYSCTL, step),
+    "sshd": lambda step: _in_file(SSHD, step),
+    "line": lambda step: _in_file(step.where, step),
+    "module": _module_blocked,
+    "mode": lambda step: ("ansible.builtin.file", {"path": step.where, "mode": step.value}),
+    "owner": lambda step: ("ansible.builtin.file", {"path": step.where, step.name: step.value}),
+    "unit": _unit,
+    "registry": _registry,
+    "windows_service": lambda step: ("ansible.windows.win_service", {"name": step.name, "start_mode": "disabled", "state": "stopped"}),
+    "auditpol": _auditpol,
+    "secedit": lambda step: (
+        "community.windows.win_security_policy",
+        {"section": step.where, "key": step.name, "value": step.value},
+    ),
+}
+_LAST: Final[Mapping[str, str]] = {SYSCTL: "sysctl --system", SSHD: "sshd -t && (systemctl reload ssh || systemctl reload sshd)"}
+
+
+def _last_tasks(tasks: Sequence[str]) -> Iterator[str]:
+    """What brings changed files into force, each once and last."""
+    for file, command in _LAST.items():
+        if any(file in line for line in tasks):
+            yield f"{_INDENT}- name: {quote(f'What {file} says is in force at once')}"
+            yield f"{_INDENT}  ansible.builtin.shell:"
+            yield f"{_INDENT}    cmd: {quote(command)}"

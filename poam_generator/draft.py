@@ -9,9 +9,11 @@ from checks.framework import Framework, Requirement
 from checks.model import Check
 from checks.remediation import remediation_text
 from collector.canonical import canonical_bytes, digest
+from poam_generator.changes.central import say_central
 from poam_generator.eligibility import state_eligibility
 from poam_generator.errors import PoamError
 from poam_generator.json_form import to_json
+from poam_generator.lint.model import CentralSetting
 from poam_generator.model import Capacity, Draft, DraftHost, DraftSettings, Item
 from poam_generator.schedule import Plan, Work, plan_milestones
 from poam_generator.score import points_at_stake
@@ -32,10 +34,12 @@ def write_draft(  # noqa: PLR0913, PLR0917 - everything that a draft is made of
     today: date,
     predecessor: str = "",
     workload: Workload = NOTHING_PROMISED,
+    central: Sequence[CentralSetting] = (),
 ) -> Draft:
     """The draft of an item of a check on these hosts; its order and its text depend on nothing but the arguments.
 
-    workload: what is promised already, so that the dates of this draft take the capacity that is left.
+    workload: what is promised already, so that the dates of this draft take the capacity that is left. central: the settings of
+    the check that a Group Policy object decides on these hosts.
 
     Raises PoamError without hosts, and on a host whose platform the check does not judge.
     """
@@ -59,7 +63,7 @@ def write_draft(  # noqa: PLR0913, PLR0917 - everything that a draft is made of
         impact=render_text("impact.txt", **values),
         risk_before=render_text("risk_before.txt", **values),
         risk_residual=render_text("risk_residual.txt", **values),
-        remediation={name: remediation_text(check, name, settings.parameters) for name in sorted({one.platform for one in ordered})},
+        remediation={name: _remediation(check, name, settings, central) for name in sorted({one.platform for one in ordered})},
         milestones=plan.milestones,
         scheduled_completion=plan.milestones[-1].due,
         identified_by=render_text("identified_by.txt", **values),
@@ -104,6 +108,12 @@ def _effort(check: Check, host: DraftHost) -> int:
     if host.platform not in check.platforms:
         raise PoamError(f"{check.id} does not judge {host.platform!r}, the platform of {host.host.host_name}; look at its inventory entry")
     return check.platforms[host.platform].effort
+
+
+def _remediation(check: Check, platform: str, settings: DraftSettings, central: Sequence[CentralSetting]) -> str:
+    text = remediation_text(check, platform, settings.parameters)
+    said = say_central(central) if platform == "windows" else ""
+    return f"{text.rstrip()}\n{said}" if said else text
 
 
 def _resource_values(  # noqa: PLR0913, PLR0917 - what the template may name

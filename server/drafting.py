@@ -1,6 +1,6 @@
 """Writes the drafts of one round of reconciling, each with dates that leave room for those before it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import date
 
@@ -8,11 +8,14 @@ from checks.framework import Framework
 from checks.model import Check
 from checks.parameters import Settings
 from poam_generator import model as poam
+from poam_generator.changes import HostToMend
+from poam_generator.changes.central import central_settings
 from poam_generator.draft import write_draft
 from poam_generator.team import find_capacity
 from poam_generator.workload import Workload, add_promises, remaining_promise
 from server import store
 from server.models import Asset, System
+from server.store.group_policy import winners_of
 
 
 class Drafter:
@@ -31,9 +34,16 @@ class Drafter:
         inventory = _inventory(item)
         hosts = [poam.DraftHost(host, *inventory[host.host]) for host in item.hosts]
         settings = replace(self._settings, parameters=self._parameters.get(check.id, {}))
-        draft = write_draft(check, self._framework, hosts, settings, self._today, item.predecessor, self._promised())
+        central = central_settings(check, settings.parameters, self._hosts_to_mend(hosts))
+        draft = write_draft(check, self._framework, hosts, settings, self._today, item.predecessor, self._promised(), central)
         self._promise(draft, hosts)
         return draft
+
+    def _hosts_to_mend(self, hosts: Iterable[poam.DraftHost]) -> list[HostToMend]:
+        """The hosts with who wins their settings, of those that can have a Group Policy object."""
+        windows = [one.host for one in hosts if one.platform == "windows"]
+        winners = winners_of(self._system, [one.host for one in windows])
+        return [HostToMend(one.host, one.host_name, "windows", winners.get(one.host, {})) for one in windows]
 
     def _promised(self) -> Workload:
         if self._workload is None:

@@ -11,15 +11,20 @@ from poam_generator.lint import Entry, Problem, Standards, lint_entry, lint_plan
 from poam_generator.lint.entries import Around, entry_of
 from poam_generator.model import LIVE
 from server import store
+from server.changes import central_of
 from server.models import Comment, Item, ItemEvent, System
 from server.score import assess
 from server.store.documents import evidence_of_items
 from server.store.seam import item_id
 
 
-def item_problems(row: Item, today: date) -> list[Problem]:
+def item_problems(row: Item, content: Content, today: date) -> list[Problem]:
     """What lint says of one item."""
-    return [problem for entry in _entries(row.system, [row.number]) for problem in lint_entry(entry, _standards(row.system, today))]
+    return [
+        problem
+        for entry in _entries(row.system, content, today, [row.number])
+        for problem in lint_entry(entry, _standards(row.system, today))
+    ]
 
 
 def plan_problems(system: System, content: Content, now: datetime) -> list[Problem]:
@@ -27,14 +32,17 @@ def plan_problems(system: System, content: Content, now: datetime) -> list[Probl
     rows = Item.objects.filter(system=system, state__in=LIVE).order_by("number")
     numbers = list(rows.values_list("number", flat=True))
     standards = _standards(system, now.date(), _unmet(system, content, now))
-    return lint_plan(_entries(system, numbers), standards)
+    return lint_plan(_entries(system, content, now.date(), numbers), standards)
 
 
-def _entries(system: System, numbers: Sequence[int]) -> list[Entry]:
+def _entries(system: System, content: Content, today: date, numbers: Sequence[int]) -> list[Entry]:
     edits = ItemEvent.objects.filter(item=OuterRef("pk"), kind="edited", detail__has_key="impact")
     words = Comment.objects.filter(item=OuterRef("pk")).order_by("-at").values("at")[:1]
     rows = store.whole_items(system).filter(number__in=numbers).select_related("owner").prefetch_related("milestones").order_by("number")
     evidence = evidence_of_items(system)
+    found = list(rows.annotate(impact_edited=Exists(edits), last_word=Subquery(words)))
+    on_windows = [row.number for row in found if "windows" in row.remediation]
+    central = central_of(system, content, today, on_windows) if on_windows else {}
     return [
         entry_of(
             store.read_item(row, system),
@@ -47,9 +55,10 @@ def _entries(system: System, numbers: Sequence[int]) -> list[Entry]:
                 impact_edited=row.impact_edited or row.source != "check",
                 updated_on=max(row.changed_at, row.last_word or row.changed_at).date(),
                 evidence=evidence.get(row.identifier, ()),
+                central=central.get(row.identifier, ()),
             ),
         )
-        for row in rows.annotate(impact_edited=Exists(edits), last_word=Subquery(words))
+        for row in found
     ]
 
 

@@ -28,7 +28,7 @@ def write_ansible(change: PlannedChange) -> str:
         [
             "---",
             head_of(change),
-            *([comment(f"Left out, since their names cannot stand here: {', '.join(left_out)}")] if left_out else []),
+            *([comment(f"Left out, since their names cannot stand here: {', '.join(map(plain, left_out))}")] if left_out else []),
             f"- name: {quote(f'{change.key}: {change.place}')}",
             f"  hosts: {quote(','.join(named))}",
             *(["  become: true"] if change.place.platform == "linux" else []),

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 
 from poam_generator.changes.group import Part, PlannedChange
-from poam_generator.changes.quote import comment
+from poam_generator.changes.quote import comment, plain
 from poam_generator.changes.steps import Step, steps_of
 
 Render = Callable[[Step], str]
@@ -11,7 +11,7 @@ Render = Callable[[Step], str]
 
 def head_of(change: PlannedChange) -> str:
     """What the text is, for which hosts and items, and that nobody but a person runs it."""
-    hosts = ", ".join(host.host_name for host in change.hosts)
+    hosts = ", ".join(plain(host.host_name) for host in change.hosts)
     return comment(
         f"Change {change.key}: {change.place} ({change.place.platform})\n"
         f"Items: {', '.join(part.item for part in change.parts)}\n"

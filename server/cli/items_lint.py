@@ -21,11 +21,12 @@ def items_lint_command(system: System, *, identifiers: tuple[str, ...], fail_on:
 
     Example: closeout items lint --fail-on problem
     """
+    content = load_content()
     if identifiers:
         rows = [store.find_item(system, one) for one in identifiers]
-        problems = [problem for row in rows for problem in item_problems(row, now().date())]
+        problems = [problem for row in rows for problem in item_problems(row, content, now().date())]
     else:
-        problems = plan_problems(system, load_content(), now())
+        problems = plan_problems(system, content, now())
     show_problems(problems, as_json=as_json)
     say(f"{len(problems)} problems")
     return FOUND if fail_on and problems else 0

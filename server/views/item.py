@@ -88,7 +88,7 @@ def _shown(access: Access, row: Item) -> dict[str, Any]:
         "digest": digest,
         "waits": waits,
         "requirements": requirements(row),
-        "problems": sentences(item_problems(row, timezone.now().date())),
+        "problems": sentences(item_problems(row, content(), timezone.now().date())),
         "check": find_check(row.source_key) if row.source == "check" else None,
         "may_edit": access.may("edit") and row.state in {"draft", "open"},
     }

@@ -5,6 +5,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import prefetch_related_objects
+
 from poam_generator.json_form import from_json
 from poam_generator.model import Policy, Seen
 from poam_generator.policies import describe_policy, describe_scope
@@ -76,6 +78,7 @@ def _host_row(row: ItemHost, now: Result | None, cells: list[Cell]) -> HostRow:
 def review_state(item: Item) -> tuple[str, bool]:
     """The digest of what a reviewer sees now, and whether it waits for an approval."""
     whole = find_item(item.system, item.identifier)
+    prefetch_related_objects([whole], "milestones")  # both questions read them
     return review_digest(whole), needs_approval(whole)
 
 

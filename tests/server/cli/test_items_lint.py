@@ -28,30 +28,30 @@ def kinds(problems: list[Problem]) -> set[str]:
     return {problem.kind for problem in problems}
 
 
-def test_an_impact_is_unedited_until_a_person_has_changed_it(drafted: Item, administrator: User) -> None:
-    assert kinds(item_problems(drafted, TODAY)) == {"impact", "resources", "cost"}
+def test_an_impact_is_unedited_until_a_person_has_changed_it(drafted: Item, administrator: User, content: Content) -> None:
+    assert kinds(item_problems(drafted, content, TODAY)) == {"impact", "resources", "cost"}
     changed = {"impact": "Whoever guesses one reads the drawings.", "resources": "2 hours of adam", "cost_cents": 0}
     store.edit(drafted, administrator, changed, at(1))
-    assert item_problems(drafted, TODAY) == []
+    assert item_problems(drafted, content, TODAY) == []
 
 
-def test_a_comment_is_a_word_that_keeps_an_item_from_being_stale(drafted: Item, administrator: User) -> None:
+def test_a_comment_is_a_word_that_keeps_an_item_from_being_stale(drafted: Item, administrator: User, content: Content) -> None:
     store.approve(drafted, administrator, store.review_digest(drafted), START)
     later = TODAY + timedelta(days=40)
-    assert "stale" in kinds(item_problems(drafted, later))
+    assert "stale" in kinds(item_problems(drafted, content, later))
     store.comment(drafted, administrator, "The window is on Friday.", START + timedelta(days=39))
-    assert "stale" not in kinds(item_problems(drafted, later))
+    assert "stale" not in kinds(item_problems(drafted, content, later))
 
 
-def test_an_attached_draft_is_no_evidence(drafted: Item, administrator: User) -> None:
+def test_an_attached_draft_is_no_evidence(drafted: Item, administrator: User, content: Content) -> None:
     new = store.NewDocument("proof.txt", b"seen", "draft")
     document = store.add_document(drafted.system, new, administrator, START)
     store.attach(document, "item", drafted.identifier, administrator, START)
-    assert "evidence" in kinds(item_problems(drafted, TODAY))
+    assert "evidence" in kinds(item_problems(drafted, content, TODAY))
     final = store.NewDocument("proof.txt", b"seen", "final", "adam", TODAY)
     newer = store.add_document(drafted.system, final, administrator, START, document)
     store.attach(newer, "item", drafted.identifier, administrator, START)
-    assert "evidence" not in kinds(item_problems(drafted, TODAY))
+    assert "evidence" not in kinds(item_problems(drafted, content, TODAY))
 
 
 def test_a_requirement_that_is_not_met_without_an_item_is_found(system: System, administrator: User, content: Content) -> None:

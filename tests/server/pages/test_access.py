@@ -11,7 +11,9 @@ from poam_generator.assessment import CmmcAssessment, Entry
 from poam_generator.model import Policy
 from poam_generator.tailoring import StandingException
 from server import store
+from server.changes import changes_of
 from server.models import Ask, Conflict, Job, Milestone, System, User
+from server.views.content import content
 from tests.server.pages.conftest import CHECK, Plant, make_person, signed_in
 
 PUBLIC = {"sign-in", "sign-out", "theme"}
@@ -71,6 +73,8 @@ def values(plant: Plant, rita: User) -> dict[str, object]:
         "check_id": CHECK,
         "requirement_id": "3.1.1",
         "key": "cmmc-l1",
+        "change_key": changes_of(plant.system, content(), timezone.now().date())[0].key,
+        "language": "shell",
         "letter": "b",
         "run_id": plant.system.scans.all()[0].pk,
         "job_id": job.pk,
@@ -121,7 +125,7 @@ def test_an_object_is_not_found_below_another_system(addresses: dict[str, str], 
     client = signed_in(rita)
     own, foreign = f"/systems/{values['system_id']}/", f"/systems/{other.pk}/"
     for pattern in patterns():
-        named = set(names(pattern)) - {"system_id", "check_id", "requirement_id", "letter", "key"}
+        named = set(names(pattern)) - {"system_id", "check_id", "requirement_id", "letter", "key", "change_key", "language"}
         if named:
             address = addresses[str(pattern.name)].replace(own, foreign)
             assert 404 in {client.get(address).status_code, client.post(address).status_code}, pattern.name

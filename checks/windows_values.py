@@ -40,7 +40,7 @@ _TERMINAL, _WINRM, _SHELL = (
     rf"{_POLICIES}\{place}" for place in (r"Windows NT\Terminal Services", r"Windows\WinRM", r"Windows\PowerShell")
 )
 _TIME = rf"{_POLICIES}\W32Time\TimeProviders"
-_LOGS = ("Application", "Security", "System")
+_LOGS = ("Application", "Security", "Setup", "System")
 _SWITCH = {"block": 1, "audit": 2, "off": 0}
 _VALUES: Final[Mapping[str, tuple[RegistryValue, ...]]] = {
     "antivirus.real_time": (RegistryValue(rf"{_DEFENDER}\Real-Time Protection|DisableRealtimeMonitoring", _OFF),),
@@ -87,6 +87,10 @@ _VALUES: Final[Mapping[str, tuple[RegistryValue, ...]]] = {
     "removable_storage.phones.write": (RegistryValue(rf"{_STORAGE}\{{6AC27878-A6FA-4155-BA85-F98F491D4F33}}|Deny_Write", {"denied": 1}),),
     "removable_storage.installation.removable_denied": (
         RegistryValue(rf"{_POLICIES}\Windows\DeviceInstall\Restrictions|DenyRemovableDevices", _ON),
+    ),
+    "removable_storage.installation.ids_denied": (RegistryValue(rf"{_POLICIES}\Windows\DeviceInstall\Restrictions|DenyDeviceIDs", _ON),),
+    "removable_storage.installation.classes_denied": (
+        RegistryValue(rf"{_POLICIES}\Windows\DeviceInstall\Restrictions|DenyDeviceClasses", _ON),
     ),
     "removable_storage.installation.unspecified_denied": (
         RegistryValue(rf"{_POLICIES}\Windows\DeviceInstall\Restrictions|DenyUnspecified", _ON),
@@ -183,12 +187,17 @@ _VALUES: Final[Mapping[str, tuple[RegistryValue, ...]]] = {
     "updates.automatic": (RegistryValue(rf"{_POLICIES}\Windows\WindowsUpdate\AU|NoAutoUpdate", {True: 0}),),
     **{f"event_logs[{name}].kilobytes": (RegistryValue(rf"{_POLICIES}\Windows\EventLog\{name}|MaxSize"),) for name in _LOGS},
     **{
+        f"event_logs[{name}].when_full": (RegistryValue(rf"{_POLICIES}\Windows\EventLog\{name}|Retention", {"overwrites": "0"}, "text"),)
+        for name in _LOGS
+    },
+    **{
         f"firewall.profiles.{name}.{leaf}": (RegistryValue(rf"{_POLICIES}\WindowsFirewall\{key}{value}", words),)
         for name, key in (("domain", "DomainProfile"), ("private", "PrivateProfile"), ("public", "PublicProfile"))
         for leaf, value, words in (
             ("enabled", "|EnableFirewall", _ON),
             ("inbound", "|DefaultInboundAction", {"block": 1, "allow": 0}),
             ("log_blocked", r"\Logging|LogDroppedPackets", _ON),
+            ("log_allowed", r"\Logging|LogSuccessfulConnections", _ON),
             ("log_kilobytes", r"\Logging|LogFileSize", {}),
         )
     },

@@ -6,7 +6,6 @@ from importlib.resources import files
 import pytest
 
 from checks.cases import TestOutcome, run_tests
-from checks.coverage import coverage
 from checks.evaluate import explain
 from checks.framework import ProofSet, load_framework
 from checks.lint import Problem, lint
@@ -53,8 +52,3 @@ def test_a_proof_set_names_members_that_exist_and_judge_its_platform(proof: Proo
         assert name in checks, f"the framework names {name}, there is no such check"
         assert checks[name].assesses.get(proof.objective) == "member", f"{name} must say {proof.objective}: member"
         assert proof.platform in checks[name].platforms, f"{name} does not judge {proof.platform}"
-
-
-def test_every_objective_that_facts_of_a_windows_host_bear_on_has_a_check() -> None:
-    bare = [line.objective for line in coverage(shipped()[0], load_framework()) if line.platform == "windows" and line.state == "uncovered"]
-    assert bare == []

@@ -1,8 +1,10 @@
 """Everything of a system that people answer for, as one file holds it."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
 
-from poam_generator.attestation import Attestation, Inheritance
+from poam_generator.attestation import LONGEST, Attestation, Inheritance
 from poam_generator.objectives import Words
 from poam_generator.registers import CryptoModule, MfaInput
 from poam_generator.score import Registers, Ssp
@@ -26,3 +28,28 @@ class Answers:
     def registers(self) -> Registers:
         """What partial credit goes by."""
         return Registers(self.mfa, self.modules)
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """An answer that has to be looked at again by a day, after which it counts no longer."""
+
+    kind: str
+    key: str
+    on: date
+
+
+def due(answers: Answers, until: date) -> tuple[Due, ...]:
+    """The answers that count no longer after a day up to `until`, or that have ceased to, the oldest first."""
+    return tuple(sorted((one for one in _days(answers) if one.on <= until), key=lambda one: (one.on, one.kind, one.key)))
+
+
+def _days(answers: Answers) -> Iterator[Due]:
+    if answers.ssp:
+        yield Due("ssp", answers.ssp.title, answers.ssp.reviewed_on + LONGEST)
+    for word in answers.attestations:
+        nearest = [one.next_review for one in word.evidence if one.next_review]
+        yield Due("attestation", word.objective, min([word.review_by, *nearest]))
+    yield from (Due("inheritance", f"{row.objective} {row.provider}", row.expires) for row in answers.inheritances)
+    yield from (Due("mfa", one.place, one.on + LONGEST) for one in answers.mfa)
+    yield from (Due("module", one.place, one.checked_on + LONGEST) for one in answers.modules if one.checked_on)

@@ -285,14 +285,14 @@ def describe(status: ObjectiveStatus) -> str:
         f"attested {len(status.attested)}" if status.attested else "attested" if status.state == "attested" else "",
         f"failing on {len({name for name, _ in status.failing})}" if status.failing else "",
         "attested not met" if status.denied else "",
-        f"weakness {_few(status.weaknesses)}" if status.weaknesses else "",
-        f"contested by {_few(status.contested_by)}" if status.contested_by else "",
+        f"weakness {name_few(status.weaknesses)}" if status.weaknesses else "",
+        f"contested by {name_few(status.contested_by)}" if status.contested_by else "",
         f"missing {len(status.missing)}" if status.missing else "",
     ]
     return ", ".join(part for part in parts if part) or "no evidence yet"
 
 
-def _few(names: Sequence[str]) -> str:
+def name_few(names: Sequence[str]) -> str:
     """The first names of a list, and how many more there are."""
     shown = ", ".join(names[:_SHOWN])
     return f"{shown} and {len(names) - _SHOWN} more" if len(names) > _SHOWN else shown

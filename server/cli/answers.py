@@ -9,6 +9,7 @@ from poam_generator.attestation import attestation_faults, inheritance_faults
 from poam_generator.json_form import to_json
 from server import store
 from server.answer_files import READERS, write_csv_answers, write_yaml_answers
+from server.cli.answers_pass import COMMANDS
 from server.cli.context import AS, JSON, now, person, with_system
 from server.cli.files import read_text
 from server.cli.groups import Group
@@ -24,6 +25,10 @@ def answers_command() -> None:
 
     Example: closeout answers import answers.yml
     """
+
+
+for _command in COMMANDS:
+    answers_command.add_command(_command)
 
 
 @answers_command.command("import")

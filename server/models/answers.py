@@ -6,7 +6,7 @@ from django.db import models
 
 from server.models.base import AppendOnly, words
 
-AnswerKind = Literal["ssp", "attestation", "inheritance", "relevant", "mfa", "module"]
+AnswerKind = Literal["ssp", "attestation", "inheritance", "relevant", "mfa", "module", "put_off"]
 
 
 class AnswerRecord(AppendOnly):

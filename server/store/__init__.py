@@ -3,7 +3,15 @@
 Every function is one short transaction, or runs inside the caller's; all of them may be run again with the same arguments.
 """
 
-from server.store.answers import Recorded, answers_of, approve_not_applicable, record_answers, withdraw_answer
+from server.store.answers import (
+    Recorded,
+    answers_of,
+    approve_not_applicable,
+    objectives_put_off,
+    put_off,
+    record_answers,
+    withdraw_answer,
+)
 from server.store.assessments import (
     assessments,
     closeout_role,
@@ -245,6 +253,7 @@ __all__ = [
     "newest_receipts",
     "newest_report",
     "note_progress",
+    "objectives_put_off",
     "open_asks",
     "open_conflicts",
     "open_proposals",
@@ -258,6 +267,7 @@ __all__ = [
     "policy_of",
     "propose_policy",
     "propose_withdrawal",
+    "put_off",
     "raw_bundle",
     "read_assessment",
     "read_delivery",

@@ -75,6 +75,18 @@ def withdraw_answer(system: System, kind: AnswerKind, key: str, user: User, now:
     _row(system, (kind, key), None, user, now).save(force_insert=True)
 
 
+def put_off(system: System, objective: str, user: User, now: datetime) -> None:
+    """Leave an objective for later in the first pass; an answer to it takes that back by itself. Raises ContentError on no objective."""
+    require(system, user, DECIDING, "put an objective off")
+    load_framework().objective(objective)
+    _row(system, ("put_off", objective), True, user, now).save(force_insert=True)
+
+
+def objectives_put_off(system: System) -> frozenset[str]:
+    """The objectives that somebody left for later."""
+    return frozenset(key for kind, key in _newest(system) if kind == "put_off")
+
+
 def approve_not_applicable(system: System, objective: str, user: User, now: datetime) -> None:
     """A second person's word that an objective does not apply; raises ServerError for the first one, or where there is no such word."""
     require(system, user, ("reviewer", "affirming_official"), "approve that an objective does not apply")

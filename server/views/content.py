@@ -2,6 +2,10 @@
 
 from functools import cache
 
+from django.http import Http404
+
+from checks.errors import ContentError
+from checks.framework import Requirement, load_framework
 from checks.judgement import sources_of
 from checks.load import Content, load_content
 from checks.model import Check
@@ -23,3 +27,11 @@ def check_sources(check_id: str) -> Sources:
     """Platform -> the sources that a check is judged by there; empty for a check that is not known any more."""
     check = find_check(check_id)
     return {platform: sources_of(check, platform) for platform in check.platforms} if check else {}
+
+
+def find_requirement(requirement_id: str) -> Requirement:
+    """The requirement of an id; raises Http404."""
+    try:
+        return load_framework().requirement(requirement_id)
+    except ContentError as error:
+        raise Http404(f"There is no requirement {requirement_id}.") from error

@@ -26,7 +26,7 @@ WRITES = {
     "document-add", "document-attach", "policy-propose", "policy-answer",
     "content-report", "content-accept",
     "duty-start", "duty-put", "duty-done", "values-confirm", "exception-ask", "exception-answer", "exception-end",
-    "asset-add", "asset-categorise",
+    "asset-add", "asset-categorise", "first-pass-put-off",
 }  # fmt: skip
 
 

@@ -1,0 +1,34 @@
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.server.cli.conftest import Run
+
+pytestmark = pytest.mark.django_db
+
+
+def test_the_pass_goes_on_where_it_stopped(closeout: Run) -> None:
+    first = json.loads(closeout("answers", "next", "--json").out)
+    assert (first["progress"]["total"], first["progress"]["answered"]) == (320, 0)
+    objective = first["next"]["objective"]
+    assert objective in closeout("answers", "next").out
+    assert "put off" in closeout("answers", "put-off", objective).err
+    second = json.loads(closeout("answers", "next", "--json").out)
+    assert (second["next"]["objective"] != objective, second["progress"]["put_off"]) == (True, 1)
+    assert closeout("answers", "put-off", "3.99.1[a]").status != 0
+
+
+def test_a_word_that_lacks_something_says_so_at_once(closeout: Run, tmp_path: Path) -> None:
+    word = ("answers", "attest", "3.6.1[a]", "--finding", "met", "--method", "examine", "--statement", "It names the team.")
+    assert "it rests on no final evidence".casefold() in closeout(*word).err.casefold()
+    plan = tmp_path / "plan.txt"
+    plan.write_text("the plan")
+    added = closeout("documents", "add", plan, "--status", "final", "--owner", "J. Doe", "--approved-on", "2026-02-01")
+    assert added.status == 0, added.err
+    assert "counts for nothing" not in closeout(*word, "--document", "1").err
+    assert "no document 9" in closeout(*word, "--document", "9").err
+    states = {one["objective"]: one["state"] for one in json.loads(closeout("score", "--objectives", "--json").out)}
+    assert states["3.6.1[a]"] == "attested"
+    assert "3.6.1[a]" not in closeout("answers", "due").out
+    assert "3.6.1[a]" in closeout("answers", "due", "--days", "400").out

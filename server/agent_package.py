@@ -13,6 +13,7 @@ from pathlib import Path
 
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cryptography.x509 import load_pem_x509_certificate
+from django.conf import settings
 
 from checks.load import load_content
 from server import store
@@ -55,6 +56,7 @@ class Kind:
     collector: str
     pack: Callable[[Files, datetime], bytes]
     install: str
+    ending: str
 
 
 KINDS: Mapping[str, Kind] = {
@@ -63,6 +65,7 @@ KINDS: Mapping[str, Kind] = {
         collector="collect.sh",
         pack=_tar,
         install="as root: tar -xf {} && cd closeout-agent && sh install.sh",
+        ending="tar",
     ),
     "windows": Kind(
         files=("install.ps1", "closeout-agent.ps1"),
@@ -72,8 +75,16 @@ KINDS: Mapping[str, Kind] = {
             "as an administrator: Expand-Archive {} . ; cd closeout-agent ; "
             "powershell.exe -NoProfile -ExecutionPolicy Bypass -File install.ps1"
         ),
+        ending="zip",
     ),
 }
+
+
+def kind_of(platform: str) -> Kind:
+    """What a package of a platform is made of; raises ServerError where there is no agent for it."""
+    if platform not in KINDS:
+        raise ServerError(f"there is no agent for {platform!r}; choose one of {', '.join(KINDS)}")
+    return KINDS[platform]
 
 
 def build_package(system: System, platform: str, url: str, pin: str, now: datetime) -> bytes:
@@ -86,7 +97,7 @@ def build_package(system: System, platform: str, url: str, pin: str, now: dateti
         raise ServerError(f"agents need an address like https://closeout.example.org, not {url!r}; set CLOSEOUT_URL or give --url")
     if not _PIN.fullmatch(pin):
         raise ServerError(f"{pin!r} is no pin; it looks like sha256// and 44 characters of base64, see --certificate")
-    kind = KINDS[platform]
+    kind = kind_of(platform)
     script = store.issue_script(system, platform, sources_for(make_assessor(system, load_content()), platform), now)
     conf = f"url {url.rstrip('/')}/agent/{system.pk}\npin {pin}\n"
     files = [*_files(platform, kind), (kind.collector, script.encode()), ("server.conf", conf.encode())]
@@ -101,6 +112,16 @@ def pin_of(certificate: bytes) -> str:
         raise ServerError("this is no certificate in PEM; give the one that the TLS server in front of closeout shows") from error
     spki = key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
     return f"sha256//{base64.b64encode(hashlib.sha256(spki).digest()).decode()}"
+
+
+def served_certificate() -> str:
+    """The certificate, and nothing else, of the file that CLOSEOUT_CERTIFICATE names, in PEM; empty where there is none to be read."""
+    if not settings.CERTIFICATE_FILE:
+        return ""
+    try:
+        return load_pem_x509_certificate(Path(settings.CERTIFICATE_FILE).read_bytes()).public_bytes(Encoding.PEM).decode()
+    except (OSError, ValueError):
+        return ""
 
 
 def _files(platform: str, kind: Kind) -> Files:

@@ -1,4 +1,4 @@
-"""Django settings. The environment gives what differs between installations: CLOSEOUT_DATA, CLOSEOUT_DATABASE, CLOSEOUT_URL.
+"""Django settings. What differs between installations stands in CLOSEOUT_DATA, CLOSEOUT_DATABASE, CLOSEOUT_URL, CLOSEOUT_CERTIFICATE.
 
 Importing this makes and reads nothing; the data directory and the secret key are made when they are first used.
 """
@@ -19,6 +19,8 @@ SECRET_KEY = SimpleLazyObject(data.secret_key)
 
 # The address that people type: it decides which host names are answered and whether cookies need TLS.
 PUBLIC_URL = os.environ.get("CLOSEOUT_URL", "http://127.0.0.1:8000").rstrip("/")
+# What the TLS server in front of the pages shows, in PEM: offered where the package of an agent is made.
+CERTIFICATE_FILE = os.environ.get("CLOSEOUT_CERTIFICATE", "")
 _public = urlsplit(PUBLIC_URL)
 _local_http = _public.scheme == "http" and _public.hostname in LOOPBACK
 ALLOWED_HOSTS = ["127.0.0.1", "localhost", "[::1]", _public.hostname or ""]

@@ -5,7 +5,6 @@ from typing import Any
 
 import click
 from django.conf import settings
-from django.db import transaction
 
 from collector.catalog import PLATFORMS
 from server import store
@@ -151,10 +150,11 @@ def approve_command(system: System, *, identifier: str, host: str | None, add: b
     if platform and not (host and add):
         raise click.UsageError("--platform is for a host that is added: --host NAME --add")
     agent = seam.find_agent(system, identifier)
-    new = NewAsset(host, platform=platform or "", way_in="agent") if host and add else None
-    with transaction.atomic():  # a host that is added for an agent that cannot be approved is not added
-        user = person(system, acting)
-        asset = store.add_host(system, new, now(), user) if new else _asset_for(system, agent, host)
+    user = person(system, acting)
+    if host and add:
+        asset = seam.approve_new_host(agent, user, NewAsset(host, platform=platform or "", way_in="agent"), now())
+    else:
+        asset = _asset_for(system, agent, host)
         seam.approve_agent(agent, user, asset, now())
     say(f"approved the key {agent.fingerprint} for {asset.name}")
 

@@ -12,7 +12,7 @@ from server.envelope import AgentRefusedError, EnrolmentRequest
 from server.errors import ServerError
 from server.models import Agent, AgentEvent, Asset, Enrolment, Receipt, System, User
 from server.models.people import Role
-from server.store.inventory import why_not_looked_at
+from server.store.inventory import NewAsset, add_host, why_not_looked_at
 from server.store.people import require
 
 LONGEST_HOURS = 24 * 30
@@ -104,6 +104,14 @@ def approve_agent(agent: Agent, user: User, asset: Asset, now: datetime) -> Agen
     except IntegrityError as error:
         raise ServerError(f"{asset} has an agent already; revoke that one first with `closeout agents revoke`") from error
     return agent
+
+
+def approve_new_host(agent: Agent, user: User, new: NewAsset, now: datetime) -> Asset:
+    """Add the host of an agent and approve the agent for it; where it cannot be approved, no host is added."""
+    with transaction.atomic():
+        asset = add_host(agent.system, new, now, user)
+        approve_agent(agent, user, asset, now)
+    return asset
 
 
 def revoke_agent(agent: Agent, user: User, because: str, now: datetime) -> Agent:

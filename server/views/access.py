@@ -13,7 +13,9 @@ from server.models.people import Role
 from server.store.people import DECIDING
 from server.store.seam import item_number
 
-Action = Literal["read", "comment", "edit", "approve", "ask", "answer", "accept_pass", "confirm", "scan", "attest", "tailor", "close_out"]
+Action = Literal[
+    "read", "comment", "edit", "approve", "ask", "answer", "accept_pass", "confirm", "scan", "attest", "tailor", "close_out", "enrol"
+]
 
 _WORKERS: Final = frozenset[Role](DECIDING)
 _SIGNERS: Final = frozenset[Role]({"reviewer", "affirming_official"})
@@ -30,6 +32,7 @@ ALLOWED: Final[Mapping[Action, frozenset[Role]]] = {
     "attest": _WORKERS,
     "close_out": _WORKERS | _SIGNERS,  # which of them the system names; the store asks
     "tailor": _WORKERS,
+    "enrol": frozenset[Role]({"administrator"}),
 }
 WORDS: Final[Mapping[Action, str]] = {
     "read": "see this system",
@@ -44,6 +47,7 @@ WORDS: Final[Mapping[Action, str]] = {
     "attest": "attest an objective",
     "close_out": "enter a closeout",
     "tailor": "tailor the checks",
+    "enrol": "install, approve and revoke agents",
 }
 
 

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST, require_safe
 from collector.facts import Facts, Value, join_path
 from poam_generator.scope import Category
 from server.errors import ServerError
-from server.models import Asset, Conflict, ItemHost, Receipt, Result
+from server.models import Agent, Asset, Conflict, ItemHost, Receipt, Result
 from server.models.inventory import Kind, WayIn
 from server.store.inventory import resolve_conflict, retire_host
 from server.store.receipts import facts_of
@@ -62,6 +62,8 @@ def hosts(request: HttpRequest, system_id: int) -> HttpResponse:
         ways=WAYS,
         kinds=KINDS,
         asset_kinds=get_args(Kind),
+        agents=Agent.objects.filter(system=access.system, state="approved").count(),
+        waiting=Agent.objects.filter(system=access.system, state="pending").count(),
     )
 
 
@@ -103,6 +105,7 @@ def host(request: HttpRequest, system_id: int, asset_id: UUID) -> HttpResponse:
         "host.html",
         access,
         host=asset,
+        agent=asset.agents.exclude(state="revoked").first(),
         aliases=list(asset.aliases.order_by("kind", "value")),
         conflicts=list(_conflicts(asset)),
         receipts=list(Receipt.objects.filter(asset=asset).select_related("scope").order_by("-ordered_at")[:RECEIPTS]),

@@ -13,11 +13,11 @@ GLYPHS: Final[Mapping[str, str]] = {
     "draft": "✎", "open": "●", "closed": "✓", "withdrawn": "↩", "accepted": "≈", "enduring_exception": "≈", "temporary_deficiency": "≈",
     "dismissed": "∅", "retired": "\N{EN DASH}", "overdue": "!",
     "waiting": "○", "running": "◐", "done": "✓", "failed": "✕", "interrupted": "!",
-    "asked": "?", "approved": "✓", "refused": "✕", "ended": "\N{EN DASH}", "expired": "!",
+    "pending": "?", "revoked": "\N{EN DASH}", "asked": "?", "approved": "✓", "refused": "✕", "ended": "\N{EN DASH}", "expired": "!",
 }  # fmt: skip
 PHRASES: Final[Mapping[str, str]] = {
     "accepted": "risk accepted", "dismissed": "false positive", "winrm": "WinRM", "ssh": "SSH", "cui": "CUI asset", "none": "no way in",
-    "local": "this machine", "agent-signed": "agent, signed",
+    "pending": "waits for approval", "local": "this machine", "agent-signed": "agent, signed",
     "hand-carried": "carried by hand", "contractor_risk_managed": "contractor risk managed",
 }  # fmt: skip
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400

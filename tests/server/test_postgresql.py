@@ -1,4 +1,4 @@
-"""Store, guards, scans and jobs once more, on PostgreSQL."""
+"""Store, guards, scans, jobs and the uploads of agents once more, on PostgreSQL."""
 
 import os
 import subprocess
@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 HERE = Path(__file__).parent
-SAME = ("store", "test_guards.py", "test_scan.py", "test_jobs.py", "test_doctor.py")
+SAME = ("store", "test_guards.py", "test_scan.py", "test_jobs.py", "test_doctor.py", "test_agent_uploads.py", "test_time_passes.py")
 
 
 @pytest.mark.skipif("CLOSEOUT_DATABASE" in os.environ, reason="this run is on PostgreSQL itself")

@@ -1,6 +1,7 @@
 """Who may see and do what, tried at every address there is, so that none can be forgotten."""
 
 from collections.abc import Iterator
+from uuid import uuid4
 
 import pytest
 from django.test import Client
@@ -12,7 +13,7 @@ from poam_generator.model import Policy
 from poam_generator.tailoring import StandingException
 from server import store
 from server.changes import changes_of
-from server.models import Ask, Conflict, Job, Milestone, System, User
+from server.models import Agent, Ask, Conflict, Job, Milestone, System, User
 from server.views.content import content
 from tests.server.pages.conftest import CHECK, Plant, make_person, signed_in
 
@@ -22,6 +23,7 @@ SIGNED = {"agent-enrol", "agent-upload"}  # asked for by hosts, which sign what 
 WRITES = {
     "item-approve", "item-return", "item-assign", "item-comment", "item-accept", "item-edit", "item-ask", "ask-answer", "ask-withdraw",
     "milestone-add", "milestone-change", "judgement-confirm", "rescan", "host-retire", "conflict-resolve",
+    "agent-token", "agent-package", "agent-approve", "agent-revoke",
     "attest", "not-applicable-approve", "assessment-closeout", "item-new", "item-close", "ask-progress",
     "document-add", "document-attach", "policy-propose", "policy-answer",
     "content-report", "content-accept",
@@ -59,6 +61,8 @@ def values(plant: Plant, rita: User) -> dict[str, object]:
     store.add_person(plant.system, "otto", ("affirming_official",), timezone.now())
     wanted = StandingException(CHECK, "group", "lab", "accepted", "a test bench", "otto", timezone.now().date())
     store.ask_exceptions(plant.system, [wanted], rita, timezone.now())
+    enrolled = {"public_key": b"", "fingerprint": "0" * 64, "said_name": "ws-000", "address": "192.0.2.1", "enrolled_at": timezone.now()}
+    agent = Agent.objects.create(id=uuid4(), system=plant.system, **enrolled)
     return {
         "document_id": store.add_document(plant.system, given, rita, timezone.now()).pk,
         "assessment_number": store.record_assessment(plant.system, entry, rita, timezone.now()).number,
@@ -78,6 +82,7 @@ def values(plant: Plant, rita: User) -> dict[str, object]:
         "letter": "b",
         "run_id": plant.system.scans.all()[0].pk,
         "job_id": job.pk,
+        "agent_id": agent.pk,
     }
 
 

@@ -135,6 +135,7 @@ def test_no_page_complains_or_is_wider_than_its_window(site: Site, browser: Brow
         "coverage/?family=AC",
         "frameworks/r3/03.01.08/",
         f"receipts/{receipt.pk}/",
+        "agents/",
         "results/",
         "checks/",
         f"checks/{CHECK}/",

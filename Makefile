@@ -4,7 +4,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 PYTEST := $(BIN)/pytest --numprocesses 2 --dist loadfile
 
-.PHONY: help run test lint types contracts unit prepare bench-collect bench-fleet bench-winrm clean
+.PHONY: help run test lint types contracts unit prepare bench-collect bench-fleet bench-winrm bench-reconcile histories clean
 
 help:
 	@echo 'make run    scan this host, draft POA&M items, serve the pages on 127.0.0.1'
@@ -48,6 +48,10 @@ contracts: .venv/developing
 unit: .venv/developing
 	@if [ "$$(id -u)" = 0 ]; then $(PYTEST) $(ARGS); else sudo -n -E $(PYTEST) $(ARGS); fi
 
+# The laws of an item's life over 100,000 generated histories, about an hour; the tests play 2,000.
+histories: .venv/developing
+	CLOSEOUT_HISTORIES=100000 $(BIN)/pytest -n0 -q tests/poam_generator/test_reconcile_laws.py $(ARGS)
+
 # Side by side with others, on hosts in namespaces (root): benchmarks/*/README.md say what is measured, and what came of it.
 bench-collect: prepare .venv/developing
 	$(BIN)/python -m benchmarks.collect $(ARGS)
@@ -57,6 +61,9 @@ bench-fleet: prepare .venv/developing
 
 bench-winrm: .venv/developing
 	$(BIN)/python -m benchmarks.winrm $(ARGS)
+
+bench-reconcile: .venv/developing
+	$(BIN)/python -m benchmarks.reconcile $(ARGS)
 
 clean:
 	rm -rf .venv build dist .mypy_cache .ruff_cache .pytest_cache

@@ -1,6 +1,6 @@
 """Decides what the findings of one check do to its items; it never saves, and never looks at what was imported before."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
@@ -100,6 +100,19 @@ def pending_confirmation(findings: Iterable[Finding], judgement: Judgement) -> t
         Pending(one.host, one.host_name, one.latest, "reread" if one.latest.reread else "judgement")
         for one in sorted(findings, key=lambda finding: finding.host)
         if one.latest and one.latest.status in {"pass", "fail"} and not counts(one.latest, judgement)
+    )
+
+
+def waits_for_others(items: Iterable[Item], hosts: Collection[str]) -> bool:
+    """True when what is found of these hosts alone decides: every live item also waits for a host that is none of them.
+
+    Then no item can end, whatever they show, and their findings give the very changes that the whole fleet's would, if its
+    others were reconciled before. An item that awaits a reviewer waits for nobody else.
+    """
+    return all(
+        not item.awaiting and any(host.host not in hosts and not host.passing and not host.disposition for host in item.hosts)
+        for item in items
+        if item.state in LIVE
     )
 
 

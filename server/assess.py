@@ -1,9 +1,10 @@
 """The checks of a system with its own values: judging facts, and bringing the items up to date with what is true."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
+from uuid import UUID
 
 from checks.evaluate import Plan, evaluate_plans, make_plans
 from checks.framework import Framework, load_framework
@@ -17,7 +18,7 @@ from collector.catalog import PLATFORMS, probes, sources, with_arguments
 from collector.facts import Facts
 from collector.probe import Source
 from poam_generator import model as poam
-from poam_generator.reconcile import reconcile
+from poam_generator.reconcile import reconcile, waits_for_others
 from server import store
 from server.drafting import Drafter
 from server.models import Asset, Item, Result, System, User
@@ -104,13 +105,19 @@ def sources_for(assessor: Assessor, platform: str, checks: Iterable[str] = ()) -
     return tuple(source for source in everything if source.name in wanted | identity)
 
 
-def update_items(assessor: Assessor, checks: Iterable[str], now: datetime, actor: User | None = None) -> Applied:
-    """Reconcile checks with their items, each in a transaction of its own: look, decide and save, so that nobody comes between."""
+def update_items(
+    assessor: Assessor, checks: Iterable[str], now: datetime, actor: User | None = None, hosts: Collection[Asset] = ()
+) -> Applied:
+    """Reconcile checks with their items, each in a transaction of its own: look, decide and save, so that nobody comes between.
+
+    hosts: the few that were heard of since the checks were last reconciled; none named means that any host may have been.
+    """
     applied = Applied()
-    moving = set(checks) & store.checks_in_motion(assessor.system) & set(assessor.content.checks)
+    moved = store.checks_moved_by(assessor.system, hosts) if hosts else store.checks_in_motion(assessor.system)
+    moving = set(checks) & moved & set(assessor.content.checks)
     drafter = Drafter(assessor.system, assessor.framework, assessor.settings, now.date())
     for check in sorted((assessor.content.checks[one] for one in moving), key=_urgency):
-        applied += _update(assessor, check, drafter, now, actor)
+        applied += _update(assessor, check, drafter, now, actor, frozenset(host.pk for host in hosts))
     return applied
 
 
@@ -126,18 +133,21 @@ def _urgency(check: Check) -> tuple[int, str]:
     return (SEVERITIES.index(check.severity), check.id)
 
 
-def _update(assessor: Assessor, check: Check, drafter: Drafter, now: datetime, actor: User | None) -> Applied:
+def _update(  # noqa: PLR0913, PLR0917 - one round's parts
+    assessor: Assessor, check: Check, drafter: Drafter, now: datetime, actor: User | None, hosts: frozenset[UUID]
+) -> Applied:
     with store.locked(assessor.system) as system:
         rules = store.closing_rules_of(system, check.severity, now)
-        found = tuple(store.findings(system, check.id, assessor.sources(check.id), rules))
         held = store.items(system, check.id)
+        among = hosts if hosts and waits_for_others(held, {str(host) for host in hosts}) else None
+        found = tuple(store.findings(system, check.id, assessor.sources(check.id), rules, among))
         judgement = store.judgement_of(system, check.id, assessor.judgements(check))
         changes = reconcile(found, held, judgement, rules.default, now)
         if any(isinstance(one, (poam.CloseItem, poam.WithdrawItem)) for one in changes):
             # What a record says beside the observations costs several reads, and hardly any check closes something.
             changes = reconcile(found, held, judgement, rules.default, now, closure_context(assessor, check, held))
         drafts = [drafter.write(check, one.item) for one in changes if isinstance(one, poam.DraftItem)]
-        applied = store.apply(system, changes, drafts, now, actor)
+        applied = store.apply(system, changes, drafts, now, actor, held)
         store.apply_exceptions(system, check.id, now)
         return applied
 

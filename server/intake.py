@@ -84,7 +84,7 @@ def import_bundle(system: System, raw: bytes, content: Content, now: datetime, a
         raise ServerError(why)
     assessor = make_assessor(system, content)
     saved, checks = save_judged(assessor, owner, bundle, delivery, now)
-    applied = update_items(assessor, checks, now) if saved.new else Applied()
+    applied = update_items(assessor, checks, now, hosts=[owner]) if saved.new else Applied()
     return Imported(owner, saved.receipt, not saved.new, applied)
 
 

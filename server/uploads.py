@@ -67,7 +67,7 @@ def take_in(agent: Agent, asset: Asset, upload: Upload, body: bytes, content: Ca
     assessor = make_assessor(agent.system, content())
     seam.claim_sequence(agent, upload.sequence, now)
     saved, checks = save_judged(assessor, asset, bundle, delivery, now)
-    update_items(assessor, checks, now)
+    update_items(assessor, checks, now, hosts=[asset])
     return saved
 
 

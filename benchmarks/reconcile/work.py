@@ -46,10 +46,10 @@ class _Scans:
     def __init__(self, assessor: Assessor) -> None:
         self.assessor = assessor
         self.asset = Asset.objects.get(name=f"ws-{HOST:05}")
-        self.scope = Receipt.objects.filter(asset=self.asset).latest("ordered_at").scope
+        newest = Receipt.objects.filter(asset=self.asset).latest("ordered_at")
+        self.scope, self.now = newest.scope, max(NOW, newest.ordered_at)
         self.checks = list(assessor.content.checks.values())
         self.statuses = {check.id: status_of(HOST, n) for n, check in enumerate(self.checks)}
-        self.now = NOW
 
     def scan(self, changes: int) -> float:
         """Seconds of CPU that the items took, after a scan in which so many checks went from fail to pass or back."""
@@ -60,7 +60,7 @@ class _Scans:
         receipt = add_receipt(self.asset, self.scope, self.now)
         store.record_results(receipt, [self._verdict(check.id) for check in self.checks], self.assessor.needs["linux"], self.now)
         started = time.process_time()
-        update_items(self.assessor, self.statuses, self.now)
+        update_items(self.assessor, self.statuses, self.now, hosts=[self.asset])
         return time.process_time() - started
 
     def _verdict(self, check: str) -> Verdict:

@@ -80,7 +80,7 @@ from server.store.inventory import (
     retire_host,
     why_not_looked_at,
 )
-from server.store.items import Applied, apply, checks_in_motion, count_hosts, create_item, find_item, items, whole_items
+from server.store.items import Applied, apply, checks_in_motion, checks_moved_by, count_hosts, create_item, find_item, items, whole_items
 from server.store.observations import findings, history
 from server.store.parameters import confirm_parameters, parameter_settings, parameter_values
 from server.store.people import (
@@ -195,6 +195,7 @@ __all__ = [
     "change_milestone",
     "change_password",
     "checks_in_motion",
+    "checks_moved_by",
     "close_on_word",
     "closeout_role",
     "closing_rules_of",

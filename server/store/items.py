@@ -1,12 +1,13 @@
 """POA&M items as reconcile sees them, and the saving of what it decided."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Prefetch, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet
 
 from collector.canonical import canonical_bytes, sha256
 from poam_generator import model as poam
@@ -79,19 +80,56 @@ def checks_in_motion(system: System) -> set[str]:
     return set(failing) | set(held)
 
 
+def checks_moved_by(system: System, hosts: Collection[Asset]) -> set[str]:
+    """The checks of which what is true now of these hosts may change an item, looked up by them and not by the fleet.
+
+    A host stays where it is when it fails and stands so in a live item, when it passes and stands verified in one that waits for
+    another host, and when it does not fail and stands in none. What dates change is seen once a day.
+    """
+    fails, passes = (_pairs(system, hosts, status) for status in ("fail", "pass"))
+    others = ItemHost.objects.filter(item=OuterRef("item"), passing__isnull=True, disposition="").exclude(asset__in=hosts)
+    rows = ItemHost.objects.filter(system=system, asset__in=hosts, item__source="check")
+    rows = rows.filter(Q(item__state__in=poam.LIVE) | ~Q(disposition="")).order_by("item__state")
+    columns = rows.annotate(verified=Q(passing__isnull=False), waits=Exists(others) & Q(item__awaiting=""))
+    held: set[tuple[UUID, str]] = set()
+    stay: set[tuple[UUID, str]] = set()
+    for asset, check, verified, waits, disposition in columns.values_list("asset", "item__source_key", "verified", "waits", "disposition"):
+        pair = (asset, check)
+        settled = not disposition and (waits if verified else True) and pair in (passes if verified else fails)
+        # A host under a disposition in one item and in another beside it is for reconcile to sort out.
+        (stay.add if settled and pair not in held else stay.discard)(pair)
+        held.add(pair)
+    return {check for _, check in (fails | held) - stay}
+
+
+def _pairs(system: System, hosts: Collection[Asset], status: str) -> set[tuple[UUID, str]]:
+    return set(Result.objects.filter(system=system, asset__in=hosts, status=status).values_list("asset", "check_id"))
+
+
 def find_item(system: System, identifier: str) -> Item:
     """The row of an item; raises ServerError when the system has none of that id."""
+    return _one_item(whole_items(system), system, identifier)
+
+
+def _one_item(rows: QuerySet[Item], system: System, identifier: str) -> Item:
     number = item_number(identifier)
-    found = whole_items(system).filter(number=number).first()
+    found = rows.filter(number=number).first()
     if found is None or item_id(system, number) != identifier.upper():
         raise ServerError(f"there is no item {identifier!r} in {system.name}; `closeout items list` shows all")
     return found
 
 
-def apply(
-    system: System, changes: Sequence[poam.Change], drafts: Sequence[poam.Draft], now: datetime, actor: User | None = None
+def apply(  # noqa: PLR0913, PLR0917 - what was decided on what, and who and when
+    system: System,
+    changes: Sequence[poam.Change],
+    drafts: Sequence[poam.Draft],
+    now: datetime,
+    actor: User | None = None,
+    held: Sequence[poam.Item] = (),
 ) -> Applied:
     """Save what reconcile decided, all or nothing. drafts: the texts of the new items, one for each DraftItem, in their order.
+
+    held: the items as they were looked at in this very transaction (systems.locked), so that they are not read again.
 
     Raises ServerError when an item has moved on since it was looked at; look again and reconcile anew (see systems.locked).
     """
@@ -100,7 +138,7 @@ def apply(
     if not changes:
         return Applied()
     with transaction.atomic():
-        work = _Applying(System.objects.select_for_update().get(pk=system.pk), now, actor)
+        work = _Applying(System.objects.select_for_update().get(pk=system.pk), now, actor, held)
         texts = iter(drafts)
         for change in changes:
             if isinstance(change, poam.DraftItem):
@@ -123,14 +161,15 @@ def create_item(system: System, item: poam.Item, draft: poam.Draft, now: datetim
 class _Applying:
     """The changes of one call, inside its transaction."""
 
-    def __init__(self, system: System, now: datetime, actor: User | None) -> None:
+    def __init__(self, system: System, now: datetime, actor: User | None, held: Sequence[poam.Item] = ()) -> None:
         self.system = system
         self.now = now
         self.actor = actor
         self.applied = Applied()
         self.events: list[ItemEvent] = []
         self.rows: dict[str, Item] = {}
-        self.values: dict[str, poam.Item] = {}
+        self.values = {item.id: item for item in held}
+        self.ended: set[str] = set()  # before this call: of them only the end of a disposition is noted
         self.joined: dict[str, list[poam.ItemHost]] = {}
 
     def draft(self, change: poam.DraftItem, text: poam.Draft) -> None:
@@ -176,15 +215,21 @@ class _Applying:
     def finish(self) -> None:
         """Write the milestones, the history and the counters of every item that was touched."""
         for identifier, row in self.rows.items():
-            self.events += follow_hosts(row, self.values[identifier], self.joined.get(identifier, ()), self.now)
+            if identifier not in self.ended:
+                self.events += follow_hosts(row, self.values[identifier], self.joined.get(identifier, ()), self.now)
         ItemEvent.objects.bulk_create(self.events)
         for row in self.rows.values():
             count_hosts(row, self.now)
 
     def _row(self, identifier: str) -> Item:
         if identifier not in self.rows:
-            self.rows[identifier] = find_item(self.system, identifier)
-            self.values[identifier] = read_item(self.rows[identifier], self.system)
+            if identifier in self.values:
+                self.rows[identifier] = _one_item(Item.objects.filter(system=self.system), self.system, identifier)
+            else:
+                self.rows[identifier] = find_item(self.system, identifier)
+                self.values[identifier] = read_item(self.rows[identifier], self.system)
+            if self.values[identifier].state not in poam.LIVE:
+                self.ended.add(identifier)
         return self.rows[identifier]
 
     def _host_row(self, row: Item, host: poam.ItemHost) -> ItemHost:
@@ -226,9 +271,9 @@ class _Applying:
 
 def count_hosts(row: Item, now: datetime | None = None) -> None:
     """Count an item's hosts anew; now: when it was changed, None when it only is counted."""
-    hosts = list(ItemHost.objects.filter(item=row).values_list("passing", "disposition"))
-    row.hosts_total = len(hosts)
-    row.hosts_verified = sum(passing is not None for passing, _ in hosts)
+    verified = Count("id", filter=Q(passing__isnull=False))
+    counted = ItemHost.objects.filter(item=row).aggregate(total=Count("id"), verified=verified)
+    row.hosts_total, row.hosts_verified = counted["total"], counted["verified"]
     row.changed_at = now or row.changed_at
     row.save(update_fields=["hosts_total", "hosts_verified", "changed_at"])
 

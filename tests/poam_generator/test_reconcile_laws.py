@@ -1,5 +1,7 @@
 """The laws of an item's life over generated histories; world.py asserts each of them after every step."""
 
+import os
+
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -40,7 +42,7 @@ POLICIES = st.builds(
 )
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=int(os.environ.get("CLOSEOUT_HISTORIES", "2000")), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(HISTORIES, POLICIES)
 def test_every_law_holds_after_every_step_of_every_history(events: list[Event], policy: Policy) -> None:
     world = World(policy)

@@ -7,7 +7,7 @@ import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from itertools import pairwise
+from itertools import count, pairwise
 
 from collector.canonical import canonical_bytes
 from poam_generator.apply import apply_changes
@@ -31,7 +31,7 @@ from poam_generator.model import (
     VerifyHost,
     WithdrawItem,
 )
-from poam_generator.reconcile import reconcile
+from poam_generator.reconcile import reconcile, waits_for_others
 from tests.poam_generator.builders import CHECK, START, hexed
 
 HOSTS = ("h1", "h2", "h3")
@@ -121,6 +121,8 @@ class World:
         self.now += timedelta(minutes=1)
         self._settle()
         self._play(event)
+        if isinstance(event, Scan):
+            self._assert_few_hosts_decide_alike({host for host, status in zip(HOSTS, event.outcomes, strict=True) if status})
         changes = self._settle()
         if _says_nothing(event):
             assert not [one for one in changes if isinstance(one, (DraftItem, JoinHost, CloseItem, WithdrawItem))]
@@ -207,6 +209,8 @@ class World:
         assert [change_from_json(to_json(one)) for one in changes] == list(changes)
         for change in changes:
             self._assert_change(change, before)
+        if changes:
+            self._assert_resumed(before, changes)
         self.items = apply_changes(before, changes, self._next_id, self.now.date())
         self._assert_only_drawn_steps(before)
         for change in changes:
@@ -220,6 +224,32 @@ class World:
     def _next_id(self) -> str:
         self.drafted += 1
         return f"PA-{self.drafted}"
+
+    def _assert_few_hosts_decide_alike(self, heard: set[str]) -> None:
+        """What the hosts that were heard of change is the same without the others, unless an item waits for nobody else."""
+        if heard and waits_for_others(self.items, heard):
+            few = [one for one in self.findings() if one.host in heard]
+            whole = reconcile(self.findings(), self.items, self.judgement, self.policy, self.now)
+            assert reconcile(few, self.items, self.judgement, self.policy, self.now) == whole
+
+    def _assert_resumed(self, before: Sequence[Item], changes: Sequence[Change]) -> None:
+        """Cut off between any two changes and reconciled anew, all comes to the same, save where a date ends.
+
+        The end of a disposition in an ended item is known by nothing but the disposition, so what follows from it has to be
+        saved with it; the store saves all changes or none.
+        """
+        if any(isinstance(one, LapseDisposition) for one in changes):
+            return
+        cut = random.Random(self.now.timestamp()).randint(0, len(changes))  # noqa: S311 - a place, not a secret
+        new = self._ids()
+        some = apply_changes(before, changes[:cut], new, self.now.date())
+        rest = reconcile(self.findings(), some, self.judgement, self.policy, self.now)
+        assert apply_changes(some, rest, new, self.now.date()) == apply_changes(before, changes, self._ids(), self.now.date())
+
+    def _ids(self) -> Callable[[], str]:
+        """The ids that new items would get from now on."""
+        numbers = count(self.drafted + 1)
+        return lambda: f"PA-{next(numbers)}"
 
     def _assert_order_does_not_matter(self, changes: Sequence[Change]) -> None:
         chance = random.Random(self.receipts)  # noqa: S311 - an order, not a secret

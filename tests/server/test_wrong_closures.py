@@ -124,3 +124,51 @@ def test_a_host_under_a_new_name_and_address_stands_in_its_item_as_before(site: 
     site.ways.days = {"ws-000": GOOD}
     assert site.sweep(2, site.hosts[0]).closed == ()
     assert site.item().state == "open"
+
+
+# What DefectDojo's users reported as findings closed that were still there, each by its number there (DefectDojo/django-DefectDojo).
+
+
+def carried(site: Site, days: int, host: Asset, hours: float) -> intake.Imported:
+    """The host's bundle, made at that hour and carried here a little later."""
+    raw = set_clock(bundle_of(days, host.pk.hex), int(at(hours).timestamp()))
+    return intake.import_bundle(site.system, raw, site.content, at(hours + 0.5), host)
+
+
+def failing_names(site: Site) -> set[str]:
+    return {row.asset.name for row in site.item().hosts.all() if row.passing is None}
+
+
+def test_the_very_same_report_imported_twice_closes_nothing_8100(site: Site) -> None:
+    for _ in range(2):
+        assert carried(site, BAD, site.hosts[0], 1).applied == store.Applied()
+    assert carried(site, BAD, site.hosts[0], 1).known
+    assert (site.item().state, failing_names(site)) == ("open", {"ws-000", "ws-001"})
+
+
+def test_a_report_again_keeps_every_one_of_many_findings_11470(site: Site) -> None:
+    before = set(Item.objects.values_list("source_key", "state"))
+    for hours in (1, 2, 3):
+        assert site.sweep(hours) == store.Applied()
+    assert set(Item.objects.values_list("source_key", "state")) == before
+    assert failing_names(site) == {"ws-000", "ws-001"}
+
+
+def test_an_unchanged_report_week_after_week_closes_nothing_11072(site: Site) -> None:
+    for week in (1, 2, 3):
+        assert carried(site, BAD, site.hosts[1], week * 168).applied == store.Applied()
+    assert (site.item().state, failing_names(site)) == ("open", {"ws-000", "ws-001"})
+
+
+def test_findings_that_look_alike_stand_apart_and_none_is_closed_for_another_5770(site: Site) -> None:
+    site.ways.days = {"ws-000": GOOD}  # the other one still fails by the very same value as both did
+    assert site.sweep(1).closed == ()
+    assert (site.item().state, failing_names(site)) == ("open", {"ws-001"})
+    assert site.sweep(2).closed == ()
+
+
+def test_a_host_that_is_in_no_report_stays_open_7403(site: Site) -> None:
+    site.ways.days = {"ws-000": GOOD}
+    for hours in (1, 2, 3):
+        assert site.sweep(hours, site.hosts[0]).closed == ()
+    assert (site.item().state, failing_names(site)) == ("open", {"ws-001"})

@@ -46,10 +46,14 @@ def load_content(directory: Path | None = None) -> Content:
     Raises CheckFileError with all mistakes of all files.
     """
     shipped = load_directory(files("checks") / "content", "checks/content")
-    if directory is None:
-        return shipped
-    own = load_directory(directory, str(directory))
-    return Content(dict(sorted({**shipped.checks, **own.checks}.items())), {**shipped.documents, **own.documents})
+    return merge(shipped, load_directory(directory, str(directory))) if directory else shipped
+
+
+def merge(*contents: Content) -> Content:
+    """All checks of several contents; of those with one id the last."""
+    checks = {name: check for content in contents for name, check in content.checks.items()}
+    documents = {name: document for content in contents for name, document in content.documents.items()}
+    return Content(dict(sorted(checks.items())), documents)
 
 
 def load_directory(directory: Traversable, name: str) -> Content:

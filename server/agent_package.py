@@ -15,9 +15,9 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cryptography.x509 import load_pem_x509_certificate
 from django.conf import settings
 
-from checks.load import load_content
 from server import store
 from server.assess import make_assessor, sources_for
+from server.content import present_content
 from server.errors import ServerError
 from server.models import System
 
@@ -98,7 +98,7 @@ def build_package(system: System, platform: str, url: str, pin: str, now: dateti
     if not _PIN.fullmatch(pin):
         raise ServerError(f"{pin!r} is no pin; it looks like sha256// and 44 characters of base64, see --certificate")
     kind = kind_of(platform)
-    script = store.issue_script(system, platform, sources_for(make_assessor(system, load_content()), platform), now)
+    script = store.issue_script(system, platform, sources_for(make_assessor(system, present_content()), platform), now)
     conf = f"url {url.rstrip('/')}/agent/{system.pk}\npin {pin}\n"
     files = [*_files(platform, kind), (kind.collector, script.encode()), ("server.conf", conf.encode())]
     return kind.pack([(f"closeout-agent/{name}", content) for name, content in files], now)

@@ -18,12 +18,12 @@ from django.db import DatabaseError, connections, transaction
 from django.utils import timezone
 
 from checks.errors import ContentError
-from checks.load import load_content
 from collector.errors import CollectorError
 from poam_generator.errors import PoamError
 from server import runs, store
 from server.assess import make_assessor, update_all_items
 from server.backtest import report_in_use
+from server.content import present_content
 from server.errors import ServerError
 from server.models import Asset, Job, System, User
 from server.scan import Order, scan
@@ -43,7 +43,7 @@ def scan_hosts(system: System, user: User | None, arguments: Arguments) -> None:
     ids = arguments["hosts"]
     named = Asset.objects.filter(system=system, pk__in=ids if isinstance(ids, list) else [])
     hosts = [one for one in named if not store.why_not_looked_at(one)]
-    scan(system, hosts, load_content(), collector_with(Secrets()), timezone.now, Order(requested_by=user))
+    scan(system, hosts, present_content(), collector_with(Secrets()), timezone.now, Order(requested_by=user))
 
 
 def update_items(system: System, user: User | None, arguments: Arguments) -> None:
@@ -51,7 +51,7 @@ def update_items(system: System, user: User | None, arguments: Arguments) -> Non
     del user, arguments
     now = timezone.now()
     store.refresh_standings(system, store.score_policy(system).fresh_days, now)
-    content = load_content()
+    content = present_content()
     update_all_items(make_assessor(system, content), now)
     update_words(system, now)
     record(system, content, now)
@@ -60,7 +60,7 @@ def update_items(system: System, user: User | None, arguments: Arguments) -> Non
 def report_content(system: System, user: User | None, arguments: Arguments) -> None:
     """Say what the content that there is would open and close, so that a reviewer can look at it."""
     del arguments
-    assessor, now = make_assessor(system, load_content()), timezone.now()
+    assessor, now = make_assessor(system, present_content()), timezone.now()
     store.save_report(system, report_in_use(assessor, now), assessor.manifest, now, user)
 
 

@@ -5,7 +5,6 @@ from typing import Any, cast, get_args
 
 import click
 
-from checks.load import load_content
 from poam_generator.answers import Answers, due
 from poam_generator.attestation import LONGEST, Attestation, AttestedFinding, Method, attestation_faults
 from poam_generator.first_pass import Progress
@@ -14,6 +13,7 @@ from poam_generator.objectives import describe
 from server import store
 from server.cli.context import AS, DAY, JSON, now, person, with_system
 from server.cli.output import print_json, print_table, say
+from server.content import present_content
 from server.errors import ServerError
 from server.first_pass import Step, first_pass
 from server.models import System
@@ -28,7 +28,7 @@ def next_command(system: System, *, as_json: bool) -> None:
 
     Example: closeout answers next
     """
-    found = first_pass(system, load_content(), now())
+    found = first_pass(system, present_content(), now())
     if as_json:
         print_json({"progress": to_json(found.progress), "next": _step_json(found.step) if found.step else None})
         return

@@ -7,7 +7,6 @@ from typing import Any, cast
 import click
 
 from checks.framework import load_framework
-from checks.load import load_content
 from poam_generator.assessment import AssessmentKind, Closeout, CmmcAssessment, CmmcStatus, Entry, clock, entry_standings, open_requirements
 from poam_generator.json_form import to_json
 from poam_generator.objectives import ESTABLISHED
@@ -18,6 +17,7 @@ from server.cli.context import AS, DAY, JSON, day, now, person, with_system
 from server.cli.groups import Group
 from server.cli.output import print_json, print_table, say, write_output
 from server.closeout_package import closeout_package, slack_of
+from server.content import present_content
 from server.models import System
 from server.models.people import Role
 from server.score import Assessment, assess
@@ -55,7 +55,7 @@ def new_command(system: System, *, entries: tuple[str, ...], acting: str | None,
 
     Example: closeout assessments new --kind self --assessor "J. Doe" --on 2026-11-20 --status conditional --status-on 2026-11-23
     """
-    found = assess(system, load_content(), now())
+    found = assess(system, present_content(), now())
     chosen = entries_of(found, entries) if given["status"] != "final" else ()
     score = given["score"] if given["score"] is not None else load_framework().maximum - sum(one.points for one in chosen)
     row = store.record_assessment(
@@ -128,7 +128,7 @@ def show_command(system: System, *, number: int, as_json: bool) -> None:
     Example: closeout assessments show 1
     """
     held = store.read_assessment(store.find_assessment(system, number))
-    standings = entry_standings(held, load_framework(), assess(system, load_content(), now()).objectives)
+    standings = entry_standings(held, load_framework(), assess(system, present_content(), now()).objectives)
     slack = slack_of(system, held)
     if as_json:
         shown = [
@@ -213,7 +213,7 @@ def closeout_command(system: System, *, number: int, met: tuple[str, ...], actin
         affirmed_on=(given["affirmed_on"] or given["on"]).date(),
         organization=given["organization"],
     )
-    store.record_closeout(row, closeout, assess(system, load_content(), now()).objectives, person(system, acting), now())
+    store.record_closeout(row, closeout, assess(system, present_content(), now()).objectives, person(system, acting), now())
     after = store.read_assessment(row)
     say(f"assessment {number} is closed out" if after.closed_on else f"recorded; still open: {', '.join(_json(after)['open_entries'])}")
 
@@ -242,7 +242,7 @@ def package_command(system: System, *, number: int, output: Path) -> None:
 
     Example: closeout assessments package 1 -o closeout.zip
     """
-    raw = closeout_package(store.find_assessment(system, number), load_content(), now())
+    raw = closeout_package(store.find_assessment(system, number), present_content(), now())
     write_output(raw, output, "the package")
     click.echo(hash_of_list(raw))
 

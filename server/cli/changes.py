@@ -4,12 +4,12 @@ from pathlib import Path
 
 import click
 
-from checks.load import load_content
 from poam_generator.changes import WRITERS, Part, PlannedChange
 from server.changes import changes_of, find_change
 from server.cli.context import JSON, now, with_system
 from server.cli.groups import Group
 from server.cli.output import console, print_json, print_table, printable, write_output
+from server.content import present_content
 from server.models import System
 
 KEY = click.argument("key", metavar="CHANGE")
@@ -31,7 +31,7 @@ def list_command(system: System, *, as_json: bool) -> None:
 
     Example: closeout changes list
     """
-    changes = changes_of(system, load_content(), now().date())
+    changes = changes_of(system, present_content(), now().date())
     if as_json:
         print_json([one.to_json() for one in changes])
         return
@@ -53,7 +53,7 @@ def show_command(system: System, *, key: str, as_json: bool) -> None:
 
     Example: closeout changes show 06d5adc29252
     """
-    change = find_change(system, load_content(), now().date(), key)
+    change = find_change(system, present_content(), now().date(), key)
     if as_json:
         print_json(change.to_json())
         return
@@ -82,5 +82,5 @@ def export_command(system: System, *, key: str, language: str, output: Path | No
 
     Example: closeout changes export 06d5adc29252 ansible -o change.yml
     """
-    change = find_change(system, load_content(), now().date(), key)
+    change = find_change(system, present_content(), now().date(), key)
     write_output(WRITERS[language](change).encode(), output, f"the change {change.key}")

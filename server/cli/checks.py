@@ -11,14 +11,16 @@ from checks.errors import ContentError
 from checks.framework import load_framework
 from checks.lint import Problem, lint, problems_of
 from checks.listing import check_to_json
-from checks.load import Content, load_content
+from checks.load import Content
 from checks.markdown import write_pages
 from checks.model import Check
 from checks.remediation import remediation_text
 from checks.scaffold import new_check
 from checks.search import matches
+from server.cli import packs
 from server.cli.groups import CONTENT, PartlyPure
 from server.cli.output import console, print_json, print_table, say, status_text
+from server.content import present_content
 from server.errors import ServerError
 
 JSON = click.option("--json", "as_json", is_flag=True, help="As JSON.")
@@ -32,6 +34,10 @@ def checks_command() -> None:
     """
 
 
+for command in packs.COMMANDS:
+    checks_command.add_command(command)
+
+
 @checks_command.command("list")
 @click.option("--text", default="", help="Only those with all these words: text, a requirement, a fact, an id elsewhere.")
 @JSON
@@ -41,7 +47,7 @@ def list_command(*, text: str, as_json: bool, directory: Path | None) -> None:
 
     Example: closeout checks list --json
     """
-    checks = [one for one in load_content(directory).checks.values() if matches(one, text)]
+    checks = [one for one in present_content(directory).checks.values() if matches(one, text)]
     if as_json:
         print_json([check_to_json(c) for c in checks])
     else:
@@ -57,7 +63,7 @@ def show_command(check_id: str, *, as_json: bool, directory: Path | None) -> Non
 
     Example: closeout checks show ssh-root-login
     """
-    check = find_check(load_content(directory), check_id)
+    check = find_check(present_content(directory), check_id)
     if as_json:
         print_json(check_to_json(check))
     else:
@@ -73,7 +79,7 @@ def test_command(check_ids: tuple[str, ...], *, as_json: bool, directory: Path |
 
     Example: closeout checks test ssh-root-login
     """
-    content = load_content(directory)
+    content = present_content(directory)
     chosen = [find_check(content, i) for i in check_ids] or list(content.checks.values())
     outcomes = [outcome for check in chosen for outcome in run_tests(check)]
     wrong = [o for o in outcomes if not o.passed]
@@ -122,7 +128,7 @@ def lint_command(*, as_json: bool, directory: Path | None) -> int:
 
 def _find_problems(directory: Path | None) -> tuple[int, list[Problem]]:
     try:
-        content = load_content(directory)
+        content = present_content(directory)
     except ContentError as error:
         problems = problems_of(error)
         return len({p.file for p in problems}), problems
@@ -156,7 +162,7 @@ def coverage_command(*, as_json: bool, directory: Path | None) -> None:
 
     Example: closeout checks coverage --json
     """
-    rows = [row.to_json() for row in coverage(load_content(directory), load_framework())]
+    rows = [row.to_json() for row in coverage(present_content(directory), load_framework())]
     if as_json:
         print_json(rows)
     else:
@@ -174,7 +180,7 @@ def docs_command(*, output: Path, directory: Path | None) -> None:
 
     Example: closeout checks docs -o check-pages
     """
-    pages = list(write_pages(load_content(directory), load_framework()))
+    pages = list(write_pages(present_content(directory), load_framework()))
     try:
         output.mkdir(parents=True, exist_ok=True)
         for name, text in pages:

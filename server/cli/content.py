@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.progress import Progress as Bar
 
 from checks.compare import list_differences
-from checks.load import load_content, load_directory
+from checks.load import load_directory
 from collector.canonical import time_text
 from poam_generator.backtest import Effect, Report
 from server import store
@@ -19,6 +19,7 @@ from server.backtest import Progress, list_changes, report_between, report_in_us
 from server.cli.context import AS, JSON, now, person, with_system
 from server.cli.items_review import follow
 from server.cli.output import print_json, print_table, say
+from server.content import present_content
 from server.models import ContentRecord, System
 
 DIRECTORY = click.Path(path_type=Path, exists=True, file_okay=False)
@@ -95,7 +96,7 @@ def activate_command(system: System, *, seen: str | None, because: str, acting: 
 
     Example: closeout checks activate --report 3f2a91c0 --because "release notes read, pilot hosts looked at"
     """
-    assessor = make_assessor(system, load_content())
+    assessor = make_assessor(system, present_content())
     if seen:
         user = person(system, acting)
         in_use = store.content_in_use(system)

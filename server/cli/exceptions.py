@@ -6,13 +6,13 @@ from typing import Any, get_args
 
 import click
 
-from checks.load import load_content
 from poam_generator.json_form import to_json
 from poam_generator.tailoring import ExceptionKind, StandingException
 from server import store
 from server.cli.context import AS, DAY, now, person, with_system
 from server.cli.items_review import follow
 from server.cli.output import print_table, say
+from server.content import present_content
 from server.models import ExceptionRecord, System
 from server.store import Excepted
 
@@ -67,7 +67,7 @@ def except_command(system: System, *, check: str, until: datetime, acting: str |
 
     Example: closeout tailoring except ssh-root-login --group lab --because "no console there" --approver a.official --until 2027-03-01
     """
-    if check not in load_content().checks:
+    if check not in present_content().checks:
         raise click.UsageError(f"there is no check {check!r}; `closeout checks list` shows them")
     scopes = {scope: told.pop(scope) for scope in ("host", "group", "platform")}
     named = {scope: target for scope, target in scopes.items() if target}

@@ -2,12 +2,12 @@
 
 import click
 
-from checks.load import load_content
 from checks.operators import show
 from checks.views import View, ViewRequirement, list_keys, load_view
 from poam_generator.views import Stands
 from server.cli.context import JSON, now, with_system
 from server.cli.output import console, print_json, print_table, printable, say
+from server.content import present_content
 from server.gap import Values, gap_json, stand_of, values_of
 from server.models import System
 
@@ -21,7 +21,7 @@ def gap_command(system: System, *, framework: str, as_json: bool) -> None:
 
     Example: closeout requirements gap --json
     """
-    view, content = load_view(framework), load_content()
+    view, content = load_view(framework), present_content()
     rows = [one for one in stand_of(system, view, content, now()) if one.requirement.adds]
     values = values_of(system, view, content)
     if as_json:
@@ -60,7 +60,7 @@ def show_command(system: System, *, requirement_id: str, framework: str | None, 
     Example: closeout requirements show 03.01.08
     """
     view, found = find_requirement(requirement_id, framework)
-    content = load_content()
+    content = present_content()
     stands = next(one for one in stand_of(system, view, content, now()) if one.requirement == found)
     values = values_of(system, view, content)
     if as_json:

@@ -5,7 +5,6 @@ from typing import Any, get_args
 import click
 
 from checks.evaluate import explain
-from checks.load import load_content
 from checks.model import Observation
 from collector.canonical import time_text
 from poam_generator.json_form import to_json
@@ -17,6 +16,7 @@ from server.cli.context import ITEM, JSON, now, with_system
 from server.cli.groups import Group
 from server.cli.items_lint import items_lint_command
 from server.cli.output import console, print_json, print_table, printable
+from server.content import present_content
 from server.exports import export_items
 from server.models import Ask, Closure, Item, System
 from server.standing import whys
@@ -77,7 +77,7 @@ def show_command(system: System, *, identifier: str, as_json: bool) -> None:
     Example: closeout items show PA-0043
     """
     row = store.find_item(system, identifier)
-    why, wanted = whys(row, load_content(), now())
+    why, wanted = whys(row, present_content(), now())
     data = to_json(export_items(system, [row.number])[0]) | {"why_open": why, "what_would_close": wanted}
     data["owner"] = row.owner.username if row.owner else None
     data["asks"] = [_ask_json(one) for one in store.open_asks(row)]

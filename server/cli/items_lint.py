@@ -2,11 +2,11 @@
 
 import click
 
-from checks.load import load_content
 from server import store
 from server.cli.context import JSON, now, with_system
 from server.cli.lint import FAIL_ON, FOUND, show_problems
 from server.cli.output import say
+from server.content import present_content
 from server.lint import item_problems, plan_problems
 from server.models import System
 
@@ -21,7 +21,7 @@ def items_lint_command(system: System, *, identifiers: tuple[str, ...], fail_on:
 
     Example: closeout items lint --fail-on problem
     """
-    content = load_content()
+    content = present_content()
     if identifiers:
         rows = [store.find_item(system, one) for one in identifiers]
         problems = [problem for row in rows for problem in item_problems(row, content, now().date())]

@@ -6,13 +6,13 @@ from typing import Any
 
 import click
 
-from checks.load import load_content
 from poam_generator.model import LIVE
 from server import store
 from server.assess import make_assessor, update_items
 from server.cli.context import AS, ITEM, now, person, with_system
 from server.cli.output import say
 from server.cli.scan import applied_lines
+from server.content import present_content
 from server.errors import ServerError
 from server.models import Item, ItemHost, Result, System, User
 from server.store import Applied
@@ -166,7 +166,7 @@ def _passes(row: Item, wanted: Sequence[str]) -> dict[str, str]:
 
 def follow(system: System, checks: Sequence[str], user: User) -> None:
     """Bring the items of checks, and those without one, up to date after a person's word, and say what more came of it."""
-    applied = update_items(make_assessor(system, load_content()), checks, now(), user) + update_words(system, now(), user)
+    applied = update_items(make_assessor(system, present_content()), checks, now(), user) + update_words(system, now(), user)
     for line in applied_lines(applied) if applied != Applied() else ():
         say(line)
 

@@ -6,7 +6,6 @@ from typing import Any
 import click
 
 from checks.framework import load_framework
-from checks.load import load_content
 from poam_generator.imported import read_imported
 from poam_generator.lint.table import read_table
 from poam_generator.weakness import Weakness
@@ -14,6 +13,7 @@ from server import store
 from server.cli.context import AS, DAY, ITEM, day, now, person, with_system
 from server.cli.files import read_text
 from server.cli.output import printable, say
+from server.content import present_content
 from server.models import Item, System
 from server.words import informing_checks, new_item, update_words
 
@@ -78,7 +78,7 @@ def close_command(system: System, *, identifier: str, because: str, documents: t
     row, user = store.find_item(system, identifier), person(system, acting)
     for number in documents:
         store.attach(store.find_document(system, number), "item", row.identifier, user, now())
-    closure = store.close_on_word(row, user, because, informing_checks(row, load_content()), now())
+    closure = store.close_on_word(row, user, because, informing_checks(row, present_content()), now())
     say(f"{row.identifier} is {closure.state}")
 
 

@@ -8,7 +8,7 @@ import click
 
 from checks.evaluate import evaluate_all
 from checks.judgement import arguments_of, sources_of
-from checks.load import Content, load_content
+from checks.load import Content
 from checks.model import Check
 from checks.parameters import ParameterError, Settings, resolve_settings
 from collector.bundle import MAGIC, Bundle, read_bundle
@@ -24,6 +24,7 @@ from server.cli import COULD_NOT
 from server.cli.bundle_files import read_carried
 from server.cli.groups import CONTENT
 from server.cli.output import print_json, print_table, say, status_text
+from server.content import present_content
 
 FILES = click.argument("files", metavar="FILE...", nargs=-1, required=True, type=click.Path(path_type=Path, allow_dash=True))
 
@@ -45,7 +46,7 @@ def script_command(platform: str, only: str | None, check_ids: str | None, root:
     """
     if root and platform != "linux":
         raise click.UsageError("only a Linux system can be collected from below a directory")
-    content = load_content(directory)
+    content = present_content(directory)
     asked = arguments_of(content.checks.values(), platform)
     click.echo(build_script(with_arguments(choose_sources(platform, only, check_ids, content), asked), root, platform), nl=False)
 
@@ -128,7 +129,7 @@ def evaluate_command(
 
     Example: closeout evaluate ws-014.bundle --set account-lockout-threshold.max_attempts=3 --json
     """
-    content = load_content(directory)
+    content = present_content(directory)
     parameters = _parameters(content, settings)
     answers = [_judge(file, content, parameters) for file in files]
     if as_json:

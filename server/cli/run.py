@@ -7,12 +7,12 @@ import click
 from rich.text import Text
 
 from checks.evaluate import explain
-from checks.load import load_content
 from checks.model import Observation
 from server.cli.context import now, person, with_system
 from server.cli.output import console, print_table, printable, say, status_text
 from server.cli.scan import applied_lines, progress
 from server.cli.serve import PORT, serve_pages
+from server.content import present_content
 from server.data import data_directory
 from server.errors import ServerError
 from server.local_host import local_host
@@ -40,7 +40,7 @@ def run_command(system: System, *, port: int, no_serve: bool) -> None:
     operator = person(system, None)
     say(f"scanning {host.name}, this machine")
     with progress(1) as step:
-        outcome = scan(system, [host], load_content(), collector_with(Secrets()), now, Order(requested_by=operator), step)
+        outcome = scan(system, [host], present_content(), collector_with(Secrets()), now, Order(requested_by=operator), step)
     if outcome.steps[0].error:
         raise ServerError(outcome.steps[0].error)
     _print_summary(system, host, outcome)

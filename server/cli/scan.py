@@ -10,7 +10,7 @@ import click
 from rich.console import Console
 from rich.progress import Progress
 
-from checks.load import Content, load_content
+from checks.load import Content
 from collector.errors import CollectorError
 from server import store
 from server.cli import COULD_NOT
@@ -18,6 +18,7 @@ from server.cli.bundle_files import read_carried
 from server.cli.context import JSON, now, person, with_system
 from server.cli.output import print_json, printable, say, show
 from server.cli.waiting import tell_of_waiting
+from server.content import present_content
 from server.errors import ServerError
 from server.intake import Imported, import_bundle
 from server.local_host import local_host
@@ -89,7 +90,7 @@ def scan_command(  # noqa: PLR0913 - one argument an option
 
     Example: closeout scan ws-014 ws-015 --total-seconds 3600
     """
-    content = load_content()
+    content = present_content()
     only = read_checks(content, checks)
     hosts = _choose(system, names, everything=everything, local=local)
     order = Order(only, person(system, None), workers, total_seconds)
@@ -217,7 +218,7 @@ def _import(system: System, file: Path, asset: Asset | None) -> dict[str, Any]:
     except CollectorError as error:
         return answer | {"error": str(error)}
     try:
-        done: Imported = import_bundle(system, raw, load_content(), now(), asset)
+        done: Imported = import_bundle(system, raw, present_content(), now(), asset)
     except (CollectorError, ServerError) as error:
         return answer | {"error": f"{file}: {error}"}
     return answer | {

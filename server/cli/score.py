@@ -7,7 +7,6 @@ from typing import Any, cast
 
 import click
 
-from checks.load import load_content
 from poam_generator.cheapest import TARGETS, Target, Way, find_way
 from poam_generator.json_form import to_json
 from poam_generator.objectives import describe
@@ -18,6 +17,7 @@ from server import store
 from server.cli.context import AS, JSON, SYSTEM, named_system, now, person, with_system
 from server.cli.groups import Group
 from server.cli.output import print_json, print_table, say
+from server.content import present_content
 from server.models import Asset, System
 from server.score import Assessment, assess, gather, record
 from server.views.shown import effort
@@ -40,7 +40,7 @@ def score_command(ctx: click.Context, *, system: str | None, as_json: bool, obje
     """
     if ctx.invoked_subcommand:
         return
-    found = assess(named_system(system), load_content(), now())
+    found = assess(named_system(system), present_content(), now())
     if objectives:
         _show_objectives(found, as_json=as_json)
     elif as_json:
@@ -93,7 +93,7 @@ def record_command(system: System) -> None:
 
     Example: closeout score record
     """
-    row = record(system, load_content(), now())
+    row = record(system, present_content(), now())
     if row is None:
         say("today's record says the same already")
     else:
@@ -167,7 +167,7 @@ def whatif_command(system: System, *, words: tuple[str, ...], as_json: bool) -> 
 
     Example: closeout whatif PA-0001 "3.6.1[a]" 3.5.3
     """
-    inputs = gather(system, load_content(), now())
+    inputs = gather(system, present_content(), now())
     found = find_steps(inputs, store.score_policy(system).efforts)
     steps = found.read(words)
     after = take_steps(inputs, steps)
@@ -225,7 +225,7 @@ def plan_command(system: System, *, target: str, as_json: bool) -> None:
 
     Example: closeout plan --to 88
     """
-    way = find_way(gather(system, load_content(), now()), cast("Target", int(target)), store.score_policy(system).efforts)
+    way = find_way(gather(system, present_content(), now()), cast("Target", int(target)), store.score_policy(system).efforts)
     if as_json:
         print_json(way.to_json())
     else:

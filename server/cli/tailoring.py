@@ -8,7 +8,6 @@ from typing import Any
 import click
 from django.db import transaction
 
-from checks.load import load_content
 from checks.operators import show as shown
 from poam_generator.tailoring import Source
 from server import store
@@ -25,6 +24,7 @@ from server.cli.exceptions import (
 from server.cli.files import read_text
 from server.cli.groups import Group
 from server.cli.output import print_json, print_table, say, write_output
+from server.content import present_content
 from server.models import ParameterValue, System
 from server.tailoring import ParameterRow, new_judgements, parameter_rows, read_values
 from server.tailoring_file import read_tailoring, write_tailoring
@@ -55,7 +55,7 @@ def show_command(system: System, *, unconfirmed: bool, as_json: bool) -> None:
 
     Example: closeout tailoring show --unconfirmed
     """
-    every, asked = parameter_rows(system, load_content()), () if unconfirmed else store.exceptions(system, now().date())
+    every, asked = parameter_rows(system, present_content()), () if unconfirmed else store.exceptions(system, now().date())
     rows = [row for row in every if not (unconfirmed and row.cited)]
     if as_json:
         print_json({"parameters": [row.to_json() for row in rows], "exceptions": [exception_json(one) for one in asked]})
@@ -88,7 +88,7 @@ def confirm_command(system: System, *, parameters: tuple[str, ...], acting: str 
 
     Example: closeout tailoring confirm password-maximum-age.days --document "AC Policy" --section 4 --approver CSO --approved-on 2026-02-01
     """
-    content, source = load_content(), Source(**cited, approved_on=approved_on.date())
+    content, source = present_content(), Source(**cited, approved_on=approved_on.date())
     given = {name: (value, source) for name, value in read_values(system, content, parameters).items()}
     fresh = store.confirm_parameters(system, given, person(system, acting), now())
     say(f"{len(fresh)} confirmed, {len(given) - len(fresh)} as they were")
@@ -96,7 +96,7 @@ def confirm_command(system: System, *, parameters: tuple[str, ...], acting: str 
 
 
 def _say_new(system: System, fresh: Iterable[ParameterValue]) -> None:
-    for check in new_judgements(system, load_content(), [row.check_id for row in fresh]):
+    for check in new_judgements(system, present_content(), [row.check_id for row in fresh]):
         say(f"{check} will be judged in a new way: scan, then `closeout judgements confirm {check}`")
 
 
@@ -109,7 +109,7 @@ def import_command(system: System, *, file: Path, acting: str | None) -> None:
 
     Example: closeout tailoring import tailoring.yml
     """
-    content, user, moment = load_content(), person(system, acting), now()
+    content, user, moment = present_content(), person(system, acting), now()
     given = read_tailoring(read_text(file), str(file), content)
     with transaction.atomic():
         fresh = store.confirm_parameters(system, given.parameters, user, moment)
@@ -128,6 +128,6 @@ def export_command(system: System, *, output: Path | None, unconfirmed: bool) ->
 
     Example: closeout tailoring export --unconfirmed -o tailoring.yml
     """
-    rows = [row for row in parameter_rows(system, load_content()) if row.cited or unconfirmed]
+    rows = [row for row in parameter_rows(system, present_content()) if row.cited or unconfirmed]
     asked = [one.said for one in store.exceptions(system, now().date()) if one.state in {"asked", "approved"}]
     write_output(write_tailoring(rows, asked).encode(), output, "the tailoring")

@@ -1,25 +1,31 @@
-"""The checks as the pages know them: read once for the life of the process."""
+"""The checks as the pages know them: read again when a pack or a file of the own directory has changed."""
 
-from functools import cache
+from functools import lru_cache
 
 from django.http import Http404
 
 from checks.errors import ContentError
 from checks.framework import Requirement, load_framework
 from checks.judgement import sources_of
-from checks.load import Content, load_content
+from checks.load import Content
 from checks.model import Check
+from server.content import content_signature, present_content
 from server.store.results import Sources
 
 
-@cache
 def content() -> Content:
-    """The checks that are shipped."""
-    return load_content()
+    """The checks of this installation."""
+    return _read(content_signature())
+
+
+@lru_cache(maxsize=1)
+def _read(signature: tuple[tuple[str, int, int], ...]) -> Content:
+    del signature
+    return present_content()
 
 
 def find_check(check_id: str) -> Check | None:
-    """The check of an id; None for one that has been judged here once and is shipped no more."""
+    """The check of an id; None for one that has been judged here once and is there no more."""
     return content().checks.get(check_id)
 
 

@@ -28,7 +28,7 @@ WRITES = {
     "document-add", "document-attach", "policy-propose", "policy-answer",
     "content-report", "content-accept",
     "duty-start", "duty-put", "duty-done", "values-confirm", "exception-ask", "exception-answer", "exception-end",
-    "asset-add", "asset-categorise", "first-pass-put-off",
+    "asset-add", "asset-categorise", "first-pass-put-off", "register-record", "register-withdraw",
 }  # fmt: skip
 
 
@@ -80,6 +80,7 @@ def values(plant: Plant, rita: User) -> dict[str, object]:
         "change_key": changes_of(plant.system, content(), timezone.now().date())[0].key,
         "language": "shell",
         "letter": "b",
+        "kind": "mfa",
         "run_id": plant.system.scans.all()[0].pk,
         "job_id": job.pk,
         "agent_id": agent.pk,
@@ -130,7 +131,7 @@ def test_an_object_is_not_found_below_another_system(addresses: dict[str, str], 
     client = signed_in(rita)
     own, foreign = f"/systems/{values['system_id']}/", f"/systems/{other.pk}/"
     for pattern in patterns():
-        named = set(names(pattern)) - {"system_id", "check_id", "requirement_id", "letter", "key", "change_key", "language"}
+        named = set(names(pattern)) - {"system_id", "check_id", "requirement_id", "letter", "kind", "key", "change_key", "language"}
         if named:
             address = addresses[str(pattern.name)].replace(own, foreign)
             assert 404 in {client.get(address).status_code, client.post(address).status_code}, pattern.name

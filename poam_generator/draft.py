@@ -21,7 +21,7 @@ from poam_generator.team import MINUTES_AN_HOUR, find_capacity, find_contact, na
 from poam_generator.texts import render_text
 from poam_generator.workload import NOTHING_PROMISED, Workload
 
-REVIEW_SCHEMA = "closeout.review/1"
+REVIEW_SCHEMA = "closeout.review/2"
 NAMED_HOSTS = 10
 RESIDUAL = {"high": "medium", "medium": "low", "low": "low"}
 
@@ -79,10 +79,11 @@ def write_draft(  # noqa: PLR0913, PLR0917 - everything that a draft is made of
 def review_form(item: Item, draft: Draft) -> dict[str, Any]:
     """What a reviewer sees and an approval binds to: the text, and of each host the failing observation and disposition.
 
-    A milestone that is done, a pass, a word that is awaited and the item's state are progress and no part of it.
+    A host is named by its id, so that another name for it asks for no new approval. A milestone that is done, a pass, a word that
+    is awaited and the item's state are progress and no part of it.
     """
     hosts = [
-        {"host": host.host, "host_name": host.host_name, "failing": to_json(host.failing), "disposition": host.disposition or ""}
+        {"host": host.host, "failing": to_json(host.failing), "disposition": host.disposition or ""}
         for host in sorted(item.hosts, key=lambda one: one.host)
     ]
     text = to_json(draft)

@@ -12,6 +12,7 @@ from collector.read import read_facts
 from collector.script import build_script
 from poam_generator.scope import Category
 from server import store
+from server.cli import hosts_change
 from server.cli.context import AS, JSON, now, person, with_system
 from server.cli.groups import Group
 from server.cli.inventory import import_command
@@ -41,7 +42,8 @@ def hosts_command() -> None:
     """
 
 
-hosts_command.add_command(import_command)
+for _command in (import_command, *hosts_change.COMMANDS):
+    hosts_command.add_command(_command)
 
 
 @hosts_command.command("add")

@@ -12,6 +12,7 @@ from poam_generator.weakness import Weakness
 from server import store
 from server.cli.context import AS, DAY, ITEM, day, now, person, with_system
 from server.cli.files import read_text
+from server.cli.items_review import follow
 from server.cli.output import printable, say
 from server.content import present_content
 from server.models import Item, System
@@ -99,4 +100,21 @@ def progress_command(system: System, *, identifier: str, number: int, text: str,
     say(f"noted; the next progress is due by {store.find_ask(asked.item, number).progress_by}")
 
 
-COMMANDS = (new_command, import_command, close_command, progress_command)
+@click.command("split")
+@ITEM
+@click.option("--host", "hosts", multiple=True, help="Only this verified host; several times [default: every verified host].")
+@click.option("--because", required=True, help="Why; the sentence stays in the record.")
+@AS
+@with_system
+def split_command(system: System, *, identifier: str, hosts: tuple[str, ...], because: str, acting: str | None) -> None:
+    """Split the verified hosts off an open item; what is shown closes by itself, and the rest goes on.
+
+    Example: closeout items split PA-0043 --because "the pilot is done, wave 2 waits for the vendor"
+    """
+    row, user = store.find_item(system, identifier), person(system, acting)
+    made = store.split_off(row, [str(store.find_host(system, host).pk) for host in hosts], user, because, now())
+    say(f"{made.identifier} holds what left {row.identifier}")
+    follow(system, [row.source_key], user)
+
+
+COMMANDS = (split_command, new_command, import_command, close_command, progress_command)

@@ -66,6 +66,7 @@ from server.store.exceptions import (
     exceptions,
     find_exception,
 )
+from server.store.host_changes import merge_hosts, move_host, rename_host
 from server.store.inventory import (
     NewAsset,
     add_host,
@@ -148,6 +149,7 @@ from server.store.reviews import (
 from server.store.score_history import record_score, score_days
 from server.store.score_policy import score_policy, set_score_policy
 from server.store.seam import item_id, read_draft, read_item
+from server.store.splitting import split_off
 from server.store.standings import Shown, judged_as, read_standing, refresh_standings, standings
 from server.store.systems import (
     default_system,
@@ -250,6 +252,8 @@ __all__ = [
     "link_item",
     "load_jumps",
     "locked",
+    "merge_hosts",
+    "move_host",
     "needs_approval",
     "newest_receipts",
     "newest_report",
@@ -284,6 +288,7 @@ __all__ = [
     "refresh_standings",
     "refuse_ask",
     "refuse_policy",
+    "rename_host",
     "report_json",
     "require",
     "reset_password",
@@ -303,6 +308,7 @@ __all__ = [
     "set_draft_settings",
     "set_duty",
     "set_score_policy",
+    "split_off",
     "standings",
     "start_duties",
     "uses_of",

@@ -19,6 +19,8 @@ from server.store.people import DECIDING, require
 MOST_JUMPS = 3
 TELLING = ("machine-id", "machine-guid", "ssh-host-key", "agent-key")  # what two assets cannot both be known by
 
+INSTALLED = ("machine-id", "machine-guid")  # what an installation makes, so that another one tells of another installation
+
 _CATEGORY = {"category", "category_because", "ssp_section"}
 _WORDS = {
     "kind": get_args(Kind),
@@ -205,12 +207,21 @@ def retire_host(asset: Asset, user: User, because: str, now: datetime) -> Asset:
     return asset
 
 
+def tell_items(asset: Asset, kind: str, text: str, user: User | None, now: datetime) -> None:
+    """Note in the history of every live item that holds the host what became of it."""
+    held = Item.objects.filter(hosts__asset=asset, state__in=LIVE).distinct()
+    ItemEvent.objects.bulk_create(ItemEvent(system=asset.system, item=item, kind=kind, text=text, by=user, at=now) for item in held)
+
+
 def note_aliases(asset: Asset, seen: Mapping[str, str], receipt: Receipt, now: datetime) -> list[Conflict]:
     """Date the names that an asset was seen by; one that tells assets apart and is another asset's becomes a conflict."""
     known = {(row.kind, row.value): row for row in Alias.objects.filter(asset=asset)}
     for kind, value in seen.items():
         row = known.get((kind, value))
         if row is None:
+            if kind in INSTALLED and any(before == kind for before, _ in known):
+                told = f"{asset.name} shows another {kind}: it was installed anew or exchanged."
+                tell_items(asset, "host_installed_anew", told, None, now)
             Alias.objects.create(system=asset.system, asset=asset, kind=kind, value=value, first_seen_at=now, last_seen_at=now)
         elif row.last_seen_at < now:
             Alias.objects.filter(pk=row.pk).update(last_seen_at=now)

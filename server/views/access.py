@@ -91,7 +91,7 @@ def signed_in(request: HttpRequest) -> User:
 def item_in(access: Access, identifier: str) -> Item:
     """The item of an id within the system, ready to be shown; raises Http404 when the system has none such."""
     rows = Item.objects.filter(system=access.system, number=item_number(identifier)).select_related(
-        "system", "predecessor__system", "owner"
+        "system", "predecessor__system", "split_from__system", "owner"
     )
     found = rows.first()
     if found is None or found.identifier != identifier.upper():

@@ -16,7 +16,8 @@ from poam_generator.scope import Category
 from server.errors import ServerError
 from server.models import Agent, Asset, Conflict, ItemHost, Receipt, Result
 from server.models.inventory import Kind, WayIn
-from server.store.inventory import resolve_conflict, retire_host
+from server.store.host_changes import merge_hosts, move_host, rename_host
+from server.store.inventory import find_host, resolve_conflict, retire_host
 from server.store.receipts import facts_of
 from server.views.access import asset_in, enter
 from server.views.content import content
@@ -123,6 +124,25 @@ def _conflicts(asset: Asset) -> QuerySet[Conflict]:
     """What waits for a person's word, told from whichever side."""
     either = Conflict.objects.filter(Q(asset=asset) | Q(other=asset), system=asset.system_id, resolved_at=None)
     return either.select_related("asset", "other")
+
+
+@require_POST
+def change(request: HttpRequest, system_id: int, asset_id: UUID) -> HttpResponse:
+    """Another name or group, or the word that two entries are one machine."""
+    access = enter(request, system_id, "edit")
+    asset = asset_in(access, asset_id)
+    name, group, into = (request.POST.get(word, "").strip() for word in ("name", "group", "into"))
+    because, now = request.POST.get("because", ""), timezone.now()
+    try:
+        if into:
+            asset = merge_hosts(asset, find_host(access.system, into), access.user, because, now)
+        if not into and group != asset.group:
+            asset = move_host(asset, group, access.user, because, now)
+        if not into and name != asset.name:
+            asset = rename_host(asset, name, access.user, because, now)
+    except ServerError as error:
+        return back(request, str(error), "host", access.system.pk, asset.pk, trouble=True)
+    return back(request, f"{asset} is as you said; its items tell of it.", "host", access.system.pk, asset.pk)
 
 
 @require_POST

@@ -15,6 +15,7 @@ from server.store import dispositions, reviews
 from server.store.closing import close_on_word
 from server.store.deficiencies import note_progress
 from server.store.seam import item_number
+from server.store.splitting import split_off
 from server.views.access import Access, enter, item_in
 from server.views.content import content
 from server.views.page import back
@@ -155,6 +156,20 @@ def progress(request: HttpRequest, system_id: int, identifier: str, ask_id: int)
     row, asked = _asked(access, identifier, ask_id)
     text = request.POST.get("text", "")
     return _do(request, access, row, lambda: note_progress(asked, access.user, text, timezone.now()), "Your progress is noted.")
+
+
+@require_POST
+def split(request: HttpRequest, system_id: int, identifier: str) -> HttpResponse:
+    """Split the verified hosts off, so that what is shown can close."""
+    access = enter(request, system_id, "approve")
+    row = item_in(access, identifier)
+    because = request.POST.get("because", "")
+
+    def part() -> object:
+        split_off(row, (), access.user, because, timezone.now())
+        return update_items(make_assessor(access.system, content()), [row.source_key], timezone.now(), access.user)
+
+    return _do(request, access, row, part, "The verified hosts are split off, and close by themselves.")
 
 
 @require_POST

@@ -191,3 +191,20 @@ def test_duties_are_set_done_with_a_document_and_told_when_overdue(closeout: Run
     assert read(closeout("duties", "list", "--overdue", "--json")) == []
     assert closeout("duties", "drop", "log-review").status == 0
     assert "log-review" not in closeout("duties", "list").out
+
+
+def test_hosts_are_renamed_moved_and_merged_by_command(closeout: Run) -> None:
+    for name in ("ws-1", "ws-2"):
+        closeout("hosts", "add", name)
+    assert closeout("hosts", "rename", "ws-1", "ws-9", "--because", "new scheme").status == 0
+    assert closeout("hosts", "move", "ws-9", "--group", "servers", "--because", "it serves").status == 0
+    assert [one["group"] for one in read(closeout("hosts", "list", "--json")) if one["name"] == "ws-9"] == ["servers"]
+    ran = closeout("hosts", "merge", "ws-9", "ws-2", "--because", "entered twice")
+    assert (ran.status, "ws-2 stands in its place" in ran.err) == (0, True)
+    assert [one["name"] for one in read(closeout("hosts", "list", "--json"))] == ["ws-2"]
+    assert closeout("hosts", "merge", "ws-2", "ws-2", "--because", "x").status == 3
+
+
+def test_an_item_that_has_nothing_verified_is_not_split(closeout: Run, found: str) -> None:
+    ran = closeout("items", "split", found, "--because", "wave 1")
+    assert (ran.status, "hosts are split off an open item of a check" in ran.err) == (3, True)

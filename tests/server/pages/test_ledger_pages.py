@@ -249,3 +249,29 @@ def test_overdue_duties_stand_on_the_home_page_and_are_noted_as_done(page: Clien
     assert "<b>0</b> duties overdue" in page.get(address).content.decode()
     say(page, f"{address}duties/set", {"drop": "log-review"})
     assert "log-review" not in [one.key for one in store.duties(document.system)]
+
+
+def test_a_host_is_renamed_moved_and_merged_from_its_page(page: Client, plant: Plant, address: str) -> None:
+    host, twin, _ = plant.system.assets.order_by("name")
+    path = f"{address}hosts/{host.pk}/"
+    assert "say why" in say(page, f"{path}change", {"name": "ws-100", "group": ""})
+    assert "ws-100 is as you said" in say(page, f"{path}change", {"name": "ws-100", "group": "servers", "because": "new scheme"})
+    assert "no asset &#39;nowhere&#39;" in say(page, f"{path}change", {"into": "nowhere", "because": "x"})
+    assert twin.name in say(page, f"{path}change", {"into": twin.name, "because": "entered twice"})
+    text = page.get(f"{address}items/{plant.item().identifier}/").content.decode()
+    for sentence in ("is called ws-100 from now on", "moved from no group to servers", "is the same machine as"):
+        assert sentence in text
+
+
+def test_verified_hosts_are_split_off_from_the_page_and_close(page: Client, plant: Plant, rita: User, address: str) -> None:
+    store.approve(plant.item(), rita, store.review_digest(plant.item()), plant.now())
+    plant.days = {"ws-000": 60}
+    plant.clock = timezone.now() - timedelta(minutes=1)
+    plant.scan()
+    path = f"{address}items/PA-0001/"
+    assert "Split off the 1 verified host" in page.get(path).content.decode()
+    assert "say why" in say(page, f"{path}split", {})
+    say(page, f"{path}split", {"because": "The pilot is done."})
+    assert store.find_item(plant.system, "PA-0002").state == "closed"
+    assert "came verified from" in page.get(f"{address}items/PA-0002/").content.decode()
+    assert store.find_item(plant.system, "PA-0001").state == "open"

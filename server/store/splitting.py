@@ -1,0 +1,55 @@
+"""Splitting the verified hosts off an open item, so that what is shown can close while the rest goes on."""
+
+from collections.abc import Collection
+from dataclasses import replace
+from datetime import datetime
+
+from django.db import transaction
+
+from poam_generator.errors import PoamError
+from poam_generator.split import split_item
+from server.errors import ServerError
+from server.models import Item, ItemEvent, ItemHost, User
+from server.store.items import count_hosts, create_item, find_item
+from server.store.people import DECIDING, require
+from server.store.reviews import approve, needs_approval, review_digest
+from server.store.seam import read_draft, read_item
+
+
+def split_off(row: Item, hosts: Collection[str], user: User, because: str, now: datetime) -> Item:
+    """The new item of the verified hosts that leave; hosts: ids, none for every verified one.
+
+    The one who splits approves both parts as they stand then: nothing is in them that was not approved before. An item that waits
+    for an approval is not split, since it would be approved unseen. Raises ServerError with what keeps it whole.
+    """
+    require(row.system, user, DECIDING, "split an item")
+    if not because.strip():
+        raise ServerError("say why the verified hosts are split off")
+    with transaction.atomic():
+        Item.objects.select_for_update().get(pk=row.pk)
+        current = find_item(row.system, row.identifier)
+        if current.state == "open" and needs_approval(current):
+            raise ServerError(f"{current} waits for an approval of what was changed; approve it first")
+        try:
+            _, leaving = split_item(read_item(current, current.system), hosts)
+        except PoamError as error:
+            raise ServerError(str(error)) from error
+        made = create_item(row.system, leaving, replace(read_draft(current), title=_title(current)), now, user)
+        Item.objects.filter(pk=made.pk).update(split_from=current, predecessor=current.predecessor, owner=current.owner)
+        ItemHost.objects.filter(item=current, asset__in=[host.host for host in leaving.hosts]).delete()
+        names = ", ".join(host.host_name for host in leaving.hosts)
+        _tell(current, "split", f"{names} left for {made}: {because.strip()}", user, now)
+        _tell(made, "split", f"{names} came verified from {current}: {because.strip()}", user, now)
+        count_hosts(current, now)
+        count_hosts(made, now)
+        for part in (find_item(row.system, made.identifier), find_item(row.system, current.identifier)):
+            approve(part, user, review_digest(part), now)
+    return find_item(row.system, made.identifier)
+
+
+def _title(row: Item) -> str:
+    return f"{row.title[:250]} (split off from {row.identifier})"
+
+
+def _tell(row: Item, kind: str, text: str, user: User, now: datetime) -> None:
+    ItemEvent.objects.create(system=row.system, item=row, kind=kind, text=text, by=user, at=now)

@@ -1,0 +1,199 @@
+"""A host that is renamed, moved, merged, installed anew, or split off with others while it stands in items."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+
+from checks.load import Content
+from collector.bundle import read_bundle
+from poam_generator.evidence import verify_record
+from poam_generator.model import Policy
+from server import store
+from server.assess import make_assessor, update_items
+from server.errors import ServerError
+from server.intake import save_judged
+from server.models import Alias, Asset, Closure, Conflict, Item, ItemEvent, ItemHost, System, User
+from tests.server.conftest import START, at
+from tests.support.bundles import set_machine_id, set_password_age, small_bundle
+from tests.support.policies import put_policy
+
+FIXED, BROKEN = 60, 99999
+See = Callable[..., None]
+
+
+@pytest.fixture
+def see(system: System, content: Content) -> See:
+    """A scan of a host by SSH at an hour, and what it makes of the items."""
+
+    def run(host: Asset, days: int, hours: float, machine: str = "") -> None:
+        raw = set_machine_id(set_password_age(small_bundle(), days), machine or host.pk.hex)
+        assessor = make_assessor(system, content)
+        moment = at(hours)
+        _, checks = save_judged(
+            assessor, host, read_bundle(raw), store.Delivery("ssh", moment + timedelta(seconds=1), moment, "scan"), moment
+        )
+        update_items(assessor, checks, moment + timedelta(seconds=1))
+
+    return run
+
+
+@pytest.fixture
+def twin(system: System) -> Asset:
+    return store.add_host(system, store.NewAsset("ws-015", way_in="ssh", address="192.0.2.15"), START)
+
+
+@pytest.fixture
+def row(host: Asset, see: See, reviewer: User) -> Item:
+    """An open item of one failing host."""
+    see(host, BROKEN, 1)
+    drafted = Item.objects.get(source_key="password-age")
+    found = store.find_item(drafted.system, drafted.identifier)
+    store.approve(found, reviewer, store.review_digest(found), at(2))
+    return store.find_item(found.system, found.identifier)
+
+
+def again(row: Item) -> Item:
+    return store.find_item(row.system, row.identifier)
+
+
+def told(row: Item, kind: str) -> str:
+    return ItemEvent.objects.get(item=row, kind=kind).text
+
+
+def test_a_renamed_host_keeps_its_item_approved_and_closes_it_under_its_new_name(row: Item, host: Asset, see: See, reviewer: User) -> None:
+    store.rename_host(host, "ws-114", reviewer, "new scheme", at(3))
+    assert not store.needs_approval(again(row))
+    assert told(row, "host_renamed") == "ws-014 is called ws-114 from now on: new scheme"
+    see(store.find_host(row.system, "ws-114"), FIXED, 4)
+    assert again(row).state == "closed"
+    assert b'"host_name":"ws-114"' in bytes(Closure.objects.get().canonical)
+
+
+def test_a_name_that_is_taken_or_the_same_is_refused_and_nothing_is_told(row: Item, host: Asset, twin: Asset, reviewer: User) -> None:
+    for name, sentence in ((twin.name, "already an asset"), ("ws-014", "is its name already")):
+        with pytest.raises(ServerError, match=sentence):
+            store.rename_host(Asset.objects.get(pk=host.pk), name, reviewer, "x", at(3))
+    with pytest.raises(ServerError, match="say why ws-014 changes"):
+        store.rename_host(host, "ws-114", reviewer, " ", at(3))
+    assert not ItemEvent.objects.filter(item=row, kind="host_renamed").exists()
+
+
+def test_a_host_that_moves_is_held_to_its_new_groups_policy_in_mid_item(row: Item, host: Asset, see: See, reviewer: User) -> None:
+    put_policy(row.system, Policy(passes=2, group="servers"), reviewer, at(2))
+    store.move_host(host, "servers", reviewer, "it became a file server", at(3))
+    assert "moved from no group to servers" in told(row, "host_moved")
+    see(host, FIXED, 4)
+    assert again(row).state == "open"
+    see(host, FIXED, 5)
+    assert again(row).state == "closed"
+
+
+def test_a_merged_hosts_failure_holds_the_item_open_until_the_other_one_passes_itself(
+    row: Item, host: Asset, twin: Asset, see: See, reviewer: User
+) -> None:
+    see(twin, FIXED, 0.5)
+    store.merge_hosts(host, twin, reviewer, "entered twice", at(3))
+    held = {one.asset.name: one for one in ItemHost.objects.filter(item=row)}
+    assert {name: one.disposition for name, one in held.items()} == {"ws-014": "retired", "ws-015": ""}
+    assert held["ws-015"].failing == held["ws-014"].failing
+    assert again(row).state == "open"
+    see(twin, FIXED, 4)
+    assert again(row).state == "closed"
+    assert verify_record(bytes(Closure.objects.get().canonical)) == []
+
+
+def test_an_older_pass_of_the_other_one_does_not_close_what_was_merged(
+    row: Item, twin: Asset, see: See, content: Content, reviewer: User
+) -> None:
+    see(twin, FIXED, 0.5)
+    store.merge_hosts(store.find_host(row.system, "ws-014"), twin, reviewer, "entered twice", at(3))
+    update_items(make_assessor(row.system, content), ["password-age"], at(3.5))
+    assert again(row).state == "open"
+
+
+def test_names_go_over_and_the_conflict_of_the_two_is_resolved(row: Item, host: Asset, twin: Asset, see: See, reviewer: User) -> None:
+    see(twin, BROKEN, 2.5, machine=host.pk.hex)
+    assert Conflict.objects.filter(resolved_at=None).exists()
+    store.merge_hosts(host, twin, reviewer, "one machine", at(3))
+    assert not Conflict.objects.filter(resolved_at=None).exists()
+    assert not Alias.objects.filter(asset=host).exists()
+    assert store.assets_by_machine_id(row.system, host.pk.hex) == [twin]
+
+
+def test_two_machines_are_not_merged(row: Item, host: Asset, twin: Asset, reviewer: User) -> None:
+    twin.platform = "windows"
+    twin.save()
+    with pytest.raises(ServerError, match="these are two machines"):
+        store.merge_hosts(Asset.objects.get(pk=host.pk), twin, reviewer, "x", at(3))
+    with pytest.raises(ServerError, match="merged into itself"):
+        store.merge_hosts(host, host, reviewer, "x", at(3))
+    store.retire_host(twin, reviewer, "gone", at(3))
+    with pytest.raises(ServerError, match="no host in use"):
+        store.merge_hosts(host, twin, reviewer, "x", at(4))
+    with pytest.raises(ServerError, match="ws-015 was retired"):
+        store.rename_host(twin, "ws-200", reviewer, "x", at(4))
+    assert row.state == "open"
+
+
+def test_a_disposition_does_not_go_over_to_the_host_that_stands_in_its_place(
+    row: Item, host: Asset, twin: Asset, administrator: User, reviewer: User
+) -> None:
+    wish = store.Wish("dismissed", "misread", at(24 * 100).date())
+    asked = store.ask(row, administrator, wish, at(2))
+    store.approve_ask(asked, reviewer, asked.digest, at(2.5))
+    assert again(row).state == "dismissed"
+    store.merge_hosts(host, twin, reviewer, "one machine", at(3))
+    assert not ItemHost.objects.filter(asset=twin).exists()
+
+
+def test_a_host_that_was_installed_anew_stays_in_its_item_and_its_later_pass_counts(row: Item, host: Asset, see: See) -> None:
+    see(host, BROKEN, 3, machine="0" * 32)
+    assert again(row).state == "open"
+    assert told(row, "host_installed_anew") == "ws-014 shows another machine-id: it was installed anew or exchanged."
+    see(host, FIXED, 4, machine="0" * 32)
+    assert again(row).state == "closed"
+
+
+def test_a_retired_host_leaves_and_its_item_neither_closes_nor_counts_as_fixed(
+    row: Item, host: Asset, content: Content, reviewer: User
+) -> None:
+    store.retire_host(host, reviewer, "scrapped", at(3))
+    update_items(make_assessor(row.system, content), ["password-age"], at(4))
+    assert again(row).state == "open"
+    assert not Closure.objects.exists()
+
+
+def test_verified_hosts_are_split_off_and_close_while_the_rest_goes_on(
+    row: Item, twin: Asset, see: See, content: Content, reviewer: User
+) -> None:
+    see(twin, BROKEN, 2)
+    with pytest.raises(ServerError, match="waits for an approval"):
+        store.split_off(row, (), reviewer, "wave 1", at(2.5))
+    store.approve(again(row), reviewer, store.review_digest(again(row)), at(2.6))
+    with pytest.raises(ServerError, match="nothing to split off"):
+        store.split_off(row, (), reviewer, "wave 1", at(3))
+    see(twin, FIXED, 4)
+    with pytest.raises(ServerError, match="ws-014 of PA-0001 is not verified"):
+        store.split_off(row, [str(store.find_host(row.system, "ws-014").pk)], reviewer, "wave 1", at(5))
+    made = store.split_off(row, (), reviewer, "wave 1 is done", at(5))
+    assert (made.split_from, made.state, made.hosts_total, made.hosts_verified) == (row, "open", 1, 1)
+    assert not store.needs_approval(again(row))
+    assert "ws-015 left for PA-0002" in told(row, "split")
+    update_items(make_assessor(row.system, content), ["password-age"], at(6))
+    assert (again(made).state, again(row).state) == ("closed", "open")
+    assert verify_record(bytes(Closure.objects.get().canonical)) == []
+    see(twin, BROKEN, 7)
+    assert Item.objects.get(state="draft").predecessor == made
+
+
+def test_only_who_decides_changes_or_splits(row: Item, host: Asset, twin: Asset) -> None:
+    viewer, _ = store.add_person(row.system, "vera", ("viewer",), START)
+    for deed in (
+        lambda: store.rename_host(host, "x", viewer, "x", at(3)),
+        lambda: store.move_host(host, "x", viewer, "x", at(3)),
+        lambda: store.merge_hosts(host, twin, viewer, "x", at(3)),
+        lambda: store.split_off(row, (), viewer, "x", at(3)),
+    ):
+        with pytest.raises(ServerError, match="vera may not"):
+            deed()

@@ -1,5 +1,6 @@
 """Software of kinds that an organization decides about: remote control, file exchange, tunnels, backup, scanners; containers' sockets."""
 
+import re
 from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
@@ -83,6 +84,10 @@ KINDS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     },
 }
 _SIGNS = sorted({sign for products in KINDS.values() for signs in products.values() for sign in signs})
+# Where systemd looks for a unit, the first found counts; and what steers containers there or adds to it.
+_PLACES = ("/etc/systemd/system", "/run/systemd/system", "/usr/lib/systemd/system", "/lib/systemd/system")
+_STEERING = ("docker.service", "docker.socket", "podman.service", "podman.socket")
+_STEERED = " ".join(f"{place}/{unit}{ending}" for unit in _STEERING for place in _PLACES for ending in ("", ".d/*.conf"))
 SOFTWARE = Source(
     "software",
     rf"""
@@ -95,7 +100,8 @@ done
 all=''
 for file in /etc/cron.d/* /etc/cron.hourly/* /etc/cron.daily/* /etc/cron.weekly/* /etc/cron.monthly/* /etc/crontab \
 /var/spool/cron/root /var/spool/cron/crontabs/root /var/spool/cron/tabs/root /etc/systemd/system/*.service \
-/etc/bacula/bacula-fd.conf /etc/bareos/bareos-fd.d/client/*.conf /etc/burp/burp.conf; do
+/etc/bacula/bacula-fd.conf /etc/bareos/bareos-fd.d/client/*.conf /etc/burp/burp.conf \
+{_STEERED} /etc/default/docker /etc/sysconfig/docker; do
   case $file in *"$nl"*) continue ;; esac
   if [ -f "$file" ] && [ -r "$file" ]; then all="$all$nl$file"
   elif [ -f "$file" ] || out_of_sight "$file" || unlisted "$file"; then echo "hidden $file"
@@ -103,7 +109,23 @@ for file in /etc/cron.d/* /etc/cron.hourly/* /etc/cron.daily/* /etc/cron.weekly/
 done
 IFS=$nl; set -f
 [ -z "$all" ] || awk '
+  function steer() {{
+    key = $0; sub(/[ \t]*=.*/, "", key); sub(/^[ \t]*/, "", key); value = $0; sub(/^[^=]*=[ \t]*/, "", value); words = ""
+    if (value == "") words = " reset"
+    if (value ~ /(^|[^a-z])tcp:\/\// || (key == "ListenStream" && value ~ /^[^\/%@]/)) words = words " tcp"
+    if (value ~ /--tlsverify/ && value !~ /--tlsverify=(false|0)/) words = words " tlsverify"
+    if (value ~ /[$]/) words = words " options"
+    print "steer " FILENAME " " key words
+  }}
+  FNR == 1 {{ held = "" }}
   /^[ \t]*[#;]/ {{ next }}
+  FILENAME ~ /\/(docker|podman)(\.(service|socket)(\.d\/[^\/]*)?)?$/ {{
+    sub(/\r$/, "")
+    if (sub(/\\$/, " ")) {{ held = held $0; next }}
+    $0 = held $0; held = ""
+    if ($0 ~ /^[ \t]*(ExecStart|ListenStream|[A-Z_]*OPT(S|IONS))[ \t]*=/) steer()
+    next
+  }}
   FILENAME ~ /bacula|bareos/ {{ if (tolower($0) ~ /^[ \t]*pki *encryption *= *(yes|true|on|1)/) print "sealed " FILENAME; next }}
   FILENAME ~ /burp.conf$/ {{ if ($0 ~ /^[ \t]*encryption_password/) print "sealed " FILENAME; next }}
   FILENAME ~ /\.service$/ && !/^Exec/ {{ next }}
@@ -136,6 +158,7 @@ elif [ -e $file ] || out_of_sight $file; then echo "hidden $file"
 fi
 """,
 )
+_OF_CONTAINERS = re.compile(r"/(docker|podman)\b").search
 ENCRYPTING = ("borg", "borgmatic", "restic", "duplicity", "duply", "kopia")  # these encrypt unless they are told not to
 
 
@@ -154,7 +177,7 @@ def parse_software(frames: Frames) -> dict[str, Any]:
 def parse_backup(frames: Frames) -> dict[str, Any]:
     """{"jobs": ["restic: /etc/cron.d/backup"], "encrypted": ["restic: ..."], "plain": []}"""
     own = _own(frames)
-    hidden = [path for path in said(own, "hidden") if "/docker/" not in path]
+    hidden = [path for path in said(own, "hidden") if not _OF_CONTAINERS(path)]
     if hidden:
         raise ProbeError(f"{hidden[0]}: permission denied; collect as root or with sudo")
     rows = sorted({tuple(line.split(" ", 2)) for line in said(own, "job")})
@@ -171,16 +194,49 @@ def parse_containers(frames: Frames) -> dict[str, Any]:
     """{"sockets": {"/run/docker.sock": {"mode": "0660", ...}}, "open_sockets": [], "docker": {"tcp": false, ...}}"""
     own = _own(frames)
     rows = [line.split(" ", 3) for line in said(own, "socket")]
-    hidden = [path for path in said(own, "hidden") if "/docker/" in path]
-    docker: Any = Unknown(f"{hidden[0]}: permission denied; collect as root or with sudo") if hidden else _docker(set(said(own, "docker")))
+    says = _steered([line.split(" ") for line in said(own, "steer")])
     return {
         "sockets": {
             path: {"mode": f"{int(mode, 8):04o}", "owner": owner, "group": group} for mode, owner, group, path in rows if addressable(path)
         },
         "open_sockets": sorted(path for mode, _, _, path in rows if int(mode, 8) & 0o006 and "podman/podman" not in path),
         "running": units.running(frames, ("docker.service", "containerd.service", "crio.service", "podman.service")),
-        "docker": docker,
+        "docker": _closed(own, "docker") or _docker(set(said(own, "docker")) | says["docker"]),
+        "podman": _closed(own, "podman") or {"tcp": "tcp" in says["podman"]},
     }
+
+
+def _closed(own: list[list[str]], program: str) -> Unknown | None:
+    """Why nothing can be told of a program's settings; None where all of them could be read."""
+    hidden = [path for path in said(own, "hidden") if f"/{program}" in path]
+    return Unknown(f"{hidden[0]}: permission denied; collect as root or with sudo") if hidden else None
+
+
+def _steered(rows: list[list[str]]) -> dict[str, set[str]]:
+    """Program -> what its units and the options that they name say: tcp, tlsverify."""
+    found: dict[str, set[str]] = {}
+    for program in ("docker", "podman"):
+        words = {word for unit in _STEERING if unit.startswith(program) for word in _unit_words(unit, rows)}
+        options = {word for path, _, *more in rows if path in {f"/etc/default/{program}", f"/etc/sysconfig/{program}"} for word in more}
+        found[program] = words | (options if "options" in words else set())
+    return found
+
+
+def _unit_words(unit: str, rows: list[list[str]]) -> set[str]:
+    """What a unit with its drop-ins comes to: an empty setting takes back those before it."""
+    paths = {row[0] for row in rows}
+    main = next((path for place in _PLACES if (path := f"{place}/{unit}") in paths), "")
+    dropped: dict[str, str] = {}
+    for place in _PLACES:
+        for path in sorted(paths):
+            if path.startswith(f"{place}/{unit}.d/"):
+                dropped.setdefault(path.rpartition("/")[2], path)
+    words: set[str] = set()
+    for wanted in (main, *(dropped[name] for name in sorted(dropped))):
+        for path, _, *more in rows:
+            if path == wanted:
+                words = set() if more == ["reset"] else words | set(more)
+    return words
 
 
 def _docker(words: set[str]) -> dict[str, bool]:
@@ -203,7 +259,7 @@ _MEANINGS = {
     "conferencing": "installed conferencing software, which uses camera and microphone",
 }
 _DOCKER = {
-    "tcp": "daemon.json has Docker listen on the network",
+    "tcp": "Docker listens on TCP, by daemon.json, by its unit or by its socket",
     "tls_verified": "it asks its callers for a certificate there",
     "user_namespaces": "root in a container is not root of the host",
     "separated": "containers cannot reach each other unless they are linked",
@@ -231,8 +287,10 @@ PROBES = (
             Fact("open_sockets", "strings", "those that everybody may use"),
             Fact("running", "strings", "container services that run now"),
             *(Fact(f"docker.{name}", "boolean", meaning) for name, meaning in _DOCKER.items()),
+            Fact("podman.tcp", "boolean", "Podman takes orders on TCP, where it asks nobody who they are"),
         ),
         parse=parse_containers,
+        version=2,
     ),
     Probe(
         name="software",

@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pytest
+
 from collector.linux.restrictions import RESTRICTIONS, parse_fapolicyd, parse_usbguard
 from collector.linux.software import SOFTWARE, parse_backup, parse_containers
 from collector.probe import Frame, Frames
@@ -50,3 +52,46 @@ def test_serial_numbers_of_devices_stay(tmp_path: Path) -> None:
     write_tree(tmp_path, {"/etc/usbguard/rules.conf": rules, "/etc/usbguard/usbguard-daemon.conf": "ImplicitPolicyTarget=reject\n"})
     found = parse_usbguard(frames(run_source(RESTRICTIONS, tmp_path)))
     assert (found["rules"], found["allow_rules"], found["allows_everything"], found["rest"]) == (2, 1, False, "reject")
+
+
+UNIT = "[Service]\nExecStart=/usr/bin/dockerd -H fd:// --containerd=/run/containerd/containerd.sock\n"
+OVERRIDE = "[Service]\nExecStart=\nExecStart=/usr/bin/dockerd -H fd:// \\\n  -H tcp://0.0.0.0:2376"
+
+
+@pytest.mark.parametrize(
+    ("files", "listens"),
+    [
+        ({"docker.service": UNIT}, (False, False)),
+        ({"docker.service": UNIT, "docker.service.d/a.conf": OVERRIDE + "\n"}, (True, False)),
+        ({"docker.service": UNIT, "docker.service.d/a.conf": OVERRIDE.replace("\n", "\r\n") + "\r\n"}, (True, False)),
+        ({"docker.service": UNIT, "docker.service.d/a.conf": OVERRIDE + " --tlsverify --tlscacert=/ca.pem\n"}, (True, True)),
+        ({"docker.service": UNIT, "docker.service.d/a.conf": OVERRIDE + " --tlsverify=false\n"}, (True, False)),
+        ({"docker.service": OVERRIDE, "docker.service.d/a.conf": UNIT}, (True, False)),  # without an empty line the first still stands
+        ({"docker.service": OVERRIDE, "docker.service.d/a.conf": UNIT.replace("Exec", "ExecStart=\nExec")}, (False, False)),
+        ({"docker.service": UNIT, "docker.service.d/a.conf": "#" + OVERRIDE.splitlines()[2]}, (False, False)),
+        ({"docker.service": UNIT, "docker.socket.d/a.conf": "[Socket]\nListenStream=2375\n"}, (True, False)),
+        ({"docker.service": UNIT, "docker.socket": "[Socket]\nListenStream=/run/docker.sock\nListenStream=%t/x\n"}, (False, False)),
+        (
+            {"docker.service": UNIT.replace("fd://", "fd:// $DOCKER_OPTS"), "../../default/docker": "DOCKER_OPTS=-H=tcp://h\n"},
+            (True, False),
+        ),
+        ({"docker.service": UNIT, "../../default/docker": "DOCKER_OPTS=-H=tcp://h\n"}, (False, False)),
+    ],
+)
+def test_docker_listens_where_its_unit_its_drop_ins_or_its_socket_say_so(
+    tmp_path: Path, files: dict[str, str], listens: tuple[bool, bool]
+) -> None:
+    write_tree(tmp_path, {f"/etc/systemd/system/{name}": text for name, text in files.items()})
+    docker = parse_containers(frames(run_source(SOFTWARE, tmp_path)))["docker"]
+    assert (docker["tcp"], docker["tls_verified"]) == listens
+
+
+def test_the_unit_of_the_administrator_counts_in_place_of_the_packages() -> None:
+    lines = "steer /usr/lib/systemd/system/podman.service ExecStart\nsteer /etc/systemd/system/podman.service ExecStart tcp\n"
+    found = parse_containers(frames_of(Frame("software", 0, lines), ACTIVE, UNITS, PACKAGES))
+    assert (found["podman"], found["docker"]["tcp"]) == ({"tcp": True}, False)
+
+
+def test_a_socket_of_podman_on_a_port_asks_nobody(tmp_path: Path) -> None:
+    write_tree(tmp_path, {"/etc/systemd/system/podman.socket.d/port.conf": "[Socket]\nListenStream=[::]:8080\n"})
+    assert parse_containers(frames(run_source(SOFTWARE, tmp_path)))["podman"] == {"tcp": True}

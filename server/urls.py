@@ -27,6 +27,7 @@ from server.views import (
     item_edit,
     item_new,
     items,
+    objective,
     plan,
     policies,
     registers,
@@ -117,6 +118,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{_S}checks/<slug:check_id>/confirm", results.confirm, name="judgement-confirm"),
     path(f"{_S}requirements/", requirements.requirements, name="requirements"),
     path(f"{_S}requirements/<str:requirement_id>/", requirements.requirement, name="requirement"),
+    path(f"{_S}requirements/<str:requirement_id>/<slug:letter>/", objective.objective, name="objective"),
     path(f"{_S}requirements/<str:requirement_id>/<slug:letter>/attest", attest.attest, name="attest"),
     path(
         f"{_S}requirements/<str:requirement_id>/<slug:letter>/approve",

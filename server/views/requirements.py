@@ -17,6 +17,7 @@ from server.score import assess
 from server.views.access import enter
 from server.views.attest import attest_fields
 from server.views.content import content, find_requirement
+from server.views.objective import STANDS, count_assets
 from server.views.page import show
 
 # How a state looks among the statuses that every page knows.
@@ -64,6 +65,7 @@ def requirement(request: HttpRequest, system_id: int, requirement_id: str) -> Ht
         {
             "objective": one,
             "status": found.objectives[one.id],
+            "counts": count_assets(found.objectives[one.id]),
             "line": describe(found.objectives[one.id]),
             "look": LOOKS[found.objectives[one.id].state],
             "coverage": [lines[one.id, platform] for platform in ("linux", "windows")],
@@ -79,5 +81,6 @@ def requirement(request: HttpRequest, system_id: int, requirement_id: str) -> Ht
         standing=found.requirements[wanted.id],
         look=FINDINGS[found.requirements[wanted.id].finding],
         objectives=objectives,
+        stands=STANDS,
         **attest_fields(access.system, now.date()),
     )

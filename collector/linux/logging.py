@@ -1,12 +1,12 @@
 """Where log messages go: rsyslog with its files and its remote targets, the journal, and the rotation of logs."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from collector.facts import Fact, Unknown, Value
 from collector.files import Files, read_files
-from collector.linux import systemd_conf, units
+from collector.linux import syslog_ng, systemd_conf, units
 from collector.linux.shown import split_shown
 from collector.probe import Frames, Probe, ProbeError, Source
 
@@ -32,7 +32,8 @@ show_settings /etc/rsyslog.conf /etc/rsyslog.d /etc/rsyslog.d/*.conf | awk '
   $0 = line rest
 }
 { print }'
-""",
+"""
+    + syslog_ng.SNIPPET,
 )
 JOURNAL = Source(
     "logging.journald",
@@ -73,7 +74,14 @@ def parse_rsyslog(frames: Frames) -> dict[str, Any]:
     except ProbeError as error:
         unknown = Unknown(str(error))
         return about | dict.fromkeys(("remote", "remote_plain", "file_mode", "receives", "logs_logins"), unknown)
-    return about | read_rsyslog(lines)
+    return about | read_rsyslog(lines, _targets_of_the_other(files))
+
+
+def _targets_of_the_other(files: Files) -> list[tuple[str, bool]] | Unknown:
+    try:
+        return syslog_ng.read_targets(files)
+    except ProbeError as error:
+        return Unknown(str(error))
 
 
 def _lines(files: Files, path: str, depth: int, left: Iterator[int]) -> Iterator[str]:
@@ -94,8 +102,8 @@ def _lines(files: Files, path: str, depth: int, left: Iterator[int]) -> Iterator
             yield text
 
 
-def read_rsyslog(lines: list[str]) -> dict[str, Value]:
-    """What the lines of a configuration with its includes come to."""
+def read_rsyslog(lines: list[str], others: Sequence[tuple[str, bool]] | Unknown = ()) -> dict[str, Value | Unknown]:
+    """What the lines of a configuration with its includes come to; others: what syslog-ng sends to."""
     text = "\n".join(lines)
     tls_default = bool(re.search(r"(?im)^\s*\$ActionSendStreamDriverMode\s+1\s*$", text))
     targets = [_legacy(found, tls=tls_default) for line in lines if (found := _LEGACY.match(line))]
@@ -103,8 +111,8 @@ def read_rsyslog(lines: list[str]) -> dict[str, Value]:
     modes = re.findall(r"(?im)^\s*\$FileCreateMode\s+(\d{3,4})", text)
     modes += re.findall(r"(?i)module\s*\([^)]*builtin:omfile[^)]*FileCreateMode\s*=\s*\"(\d{3,4})\"", text)
     return {
-        "remote": sorted({name for name, _ in targets}),
-        "remote_plain": sorted({name for name, tls in targets if not tls}),
+        "remote": others if isinstance(others, Unknown) else sorted({name for name, _ in (*targets, *others)}),
+        "remote_plain": others if isinstance(others, Unknown) else sorted({name for name, tls in (*targets, *others) if not tls}),
         "file_mode": modes[-1].zfill(4) if modes else "0644",
         "receives": bool(
             re.search(
@@ -172,13 +180,14 @@ PROBES = (
             Fact("other_installed", "boolean", "syslog-ng is installed"),
             Fact("enabled", "boolean", "one of them starts with the host"),
             Fact("running", "boolean", "one of them runs now"),
-            Fact("remote", "strings", "where rsyslog sends messages to, as in tcp logs.example.mil:6514"),
-            Fact("remote_plain", "strings", "those of them that it sends to without TLS"),
+            Fact("remote", "strings", "where rsyslog or syslog-ng sends messages to, as in tcp logs.example.mil:6514"),
+            Fact("remote_plain", "strings", "those of them that are reached without TLS"),
             Fact("file_mode", "string", "mode of new log files"),
             Fact("receives", "boolean", "rsyslog takes messages from the network"),
             Fact("logs_logins", "boolean", "some rule takes the messages of auth or authpriv"),
         ),
         parse=parse_rsyslog,
+        version=2,
     ),
     Probe(
         name="logging.journald",

@@ -18,7 +18,7 @@ from poam_generator.model import Capacity, Draft, DraftHost, DraftSettings, Item
 from poam_generator.schedule import Plan, Work, plan_milestones
 from poam_generator.score import points_at_stake
 from poam_generator.team import MINUTES_AN_HOUR, find_capacity, find_contact, name_capacity
-from poam_generator.texts import render_text
+from poam_generator.texts import SHIPPED, Texts
 from poam_generator.workload import NOTHING_PROMISED, Workload
 
 REVIEW_SCHEMA = "closeout.review/2"
@@ -35,11 +35,12 @@ def write_draft(  # noqa: PLR0913, PLR0917 - everything that a draft is made of
     predecessor: str = "",
     workload: Workload = NOTHING_PROMISED,
     central: Sequence[CentralSetting] = (),
+    texts: Texts = SHIPPED,
 ) -> Draft:
     """The draft of an item of a check on these hosts; its order and its text depend on nothing but the arguments.
 
     workload: what is promised already, so that the dates of this draft take the capacity that is left. central: the settings of
-    the check that a Group Policy object decides on these hosts.
+    the check that a Group Policy object decides on these hosts. texts: the organization's own templates among them.
 
     Raises PoamError without hosts, and on a host whose platform the check does not judge.
     """
@@ -55,21 +56,21 @@ def write_draft(  # noqa: PLR0913, PLR0917 - everything that a draft is made of
     values = _template_values(check, requirements, ordered, settings, predecessor)
     return Draft(
         title=f"Not met: {check.title}",
-        weakness=render_text("weakness.txt", **values),
+        weakness=texts.render("weakness.txt", **values),
         requirements=tuple(requirement.id for requirement in requirements),
         objectives=tuple(check.assesses),
         points=points_at_stake(requirements, settings.partial),
         severity=check.severity,
-        impact=render_text("impact.txt", **values),
-        risk_before=render_text("risk_before.txt", **values),
-        risk_residual=render_text("risk_residual.txt", **values),
+        impact=texts.render("impact.txt", **values),
+        risk_before=texts.render("risk_before.txt", **values),
+        risk_residual=texts.render("risk_residual.txt", **values),
         remediation={name: _remediation(check, name, settings, central) for name in sorted({one.platform for one in ordered})},
         milestones=plan.milestones,
         scheduled_completion=plan.milestones[-1].due,
-        identified_by=render_text("identified_by.txt", **values),
+        identified_by=texts.render("identified_by.txt", **values),
         eligibility=state_eligibility(requirements),
         point_of_contact=find_contact(settings, families, ordered),
-        resources=render_text("resources.txt", **values, **_resource_values(check, ordered, settings, minutes, capacity, plan)),
+        resources=texts.render("resources.txt", **values, **_resource_values(check, ordered, settings, minutes, capacity, plan)),
         effort_minutes=minutes,
         cost_cents=None if settings.hourly_cents is None else _cost(minutes, settings.hourly_cents),
         funding=settings.funding,

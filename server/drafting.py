@@ -15,6 +15,7 @@ from poam_generator.team import find_capacity
 from poam_generator.workload import Workload, add_promises, remaining_promise
 from server import store
 from server.models import Asset, System
+from server.own_texts import read_texts
 from server.store.group_policy import winners_of
 
 
@@ -27,6 +28,7 @@ class Drafter:
         self._parameters = parameters
         self._today = today
         self._settings = store.draft_settings(system)
+        self._texts = read_texts()
         self._workload: Workload | None = None
 
     def write(self, check: Check, item: poam.Item) -> poam.Draft:
@@ -35,7 +37,7 @@ class Drafter:
         hosts = [poam.DraftHost(host, *inventory[host.host]) for host in item.hosts]
         settings = replace(self._settings, parameters=self._parameters.get(check.id, {}))
         central = central_settings(check, settings.parameters, self._hosts_to_mend(hosts))
-        draft = write_draft(check, self._framework, hosts, settings, self._today, item.predecessor, self._promised(), central)
+        draft = write_draft(check, self._framework, hosts, settings, self._today, item.predecessor, self._promised(), central, self._texts)
         self._promise(draft, hosts)
         return draft
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from poam_generator.lint.model import Entry, Problem
+from poam_generator.texts import UNUSED
 
 FEWEST_WORDS: Final = 5
 _PLACEHOLDER: Final = re.compile(r"[\W_]*(tbd|tba|tbc|todo|n/?a|none|unknown|pending|see above|various|same|xxx+)?[\W_]*", re.IGNORECASE)
@@ -17,7 +18,6 @@ _VAGUE: Final = re.compile(
 )
 # A path, a command with its option, an assignment, a number, a place in a menu, or a name in quotation marks.
 _CONCRETE: Final = re.compile(r"[/\\]\w|\s--?\w|\w\s?=\s?\S|\d|\s>\s|[`'\"“]\S|\w\(\d\)|\.\w{2,4}\b")
-_TEMPLATE: Final = "(The template "
 
 
 def is_said(text: str) -> bool:
@@ -79,5 +79,6 @@ def _lint_impact(entry: Entry) -> Iterator[Problem]:
 def _lint_templates(entry: Entry) -> Iterator[Problem]:
     texts = (entry.weakness, entry.impact, entry.risk, entry.residual_risk, entry.resources, entry.identified_by)
     for text in texts:
-        if text and text.startswith(_TEMPLATE):
-            yield Problem(entry.id, "template", f"{text.partition(')')[0].removeprefix('(')}; mend the template and write the text anew.")
+        if text and text.startswith(UNUSED):
+            said = text.partition("; this is the text")[0].removeprefix("(")
+            yield Problem(entry.id, "template", f"{said}; mend the template and write the text anew.")

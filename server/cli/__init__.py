@@ -36,6 +36,7 @@ WITH_DATABASE = {
     "items": ("items", "review POA&M items: list, show, approve, edit, dismiss ..."),
     "dispositions": ("dispositions", "show what was accepted, excepted, deferred or dismissed"),
     "policies": ("policies", "propose and approve when a passing scan may close"),
+    "drafting": ("drafting", "say how the team works: hours, holidays, targets, contacts, texts"),
     "changes": ("changes", "what one object, file or unit mends, as one change and as a script"),
     "judgements": ("judgements", "list and confirm changed ways of judging a check"),
     "tailoring": ("tailoring", "confirm the organization's own values, except hosts from checks"),

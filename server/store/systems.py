@@ -9,7 +9,9 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
+from checks.framework import load_framework
 from poam_generator import model as poam
+from poam_generator.assessment import CLOSEOUT_DAYS
 from poam_generator.json_form import from_json, to_json
 from server.errors import ServerError
 from server.models import DraftingRecord, SettingRecord, System, User
@@ -53,8 +55,24 @@ def set_draft_settings(system: System, settings: poam.DraftSettings, user: User,
     require(system, user, DECIDING, "say how the team works")
     if settings.hours_per_week < 1:
         raise ServerError("hours per week must be at least 1: with no capacity no date can be kept")
+    _refuse_wrong_settings(settings)
     form = to_json(replace(settings, parameters={}))
     return DraftingRecord.objects.create(system=system, settings=form, set_by=user, since=now)
+
+
+def _refuse_wrong_settings(settings: poam.DraftSettings) -> None:
+    if any(one.hours_per_week < 1 for one in settings.capacities):
+        raise ServerError("hours of a family or group must be at least 1: with no capacity no date can be kept")
+    families = {requirement.family for requirement in load_framework().requirements}
+    named = {one.family for one in settings.capacities} | {one.family for one in settings.assignments}
+    if strange := sorted(named - families - {""}):
+        raise ServerError(f"there is no family {strange[0]!r}; there are {', '.join(sorted(families))}")
+    if min(settings.target_days.values()) < 1 or settings.stale_days < 1:
+        raise ServerError("target days and stale days must be at least 1")
+    if settings.overhead_minutes < 0 or (settings.hourly_cents or 0) < 0:
+        raise ServerError("minutes and cents cannot be less than nothing")
+    if not 0 <= settings.closeout_lead_days <= CLOSEOUT_DAYS:
+        raise ServerError(f"a closeout has {CLOSEOUT_DAYS} days (32 CFR 170.21(b)); its lead time is a part of them")
 
 
 def setting(system: System, name: str) -> Any:  # noqa: ANN401 - any JSON value

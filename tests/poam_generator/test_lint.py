@@ -86,7 +86,11 @@ def test_an_entry_that_says_everything_has_no_problem() -> None:
             "local_fix",
             "'Default Domain Policy' sets",
         ),
-        ({"impact": "(The template impact.txt, line 3: x.) Bad."}, "template", "The template impact.txt, line 3: x.; mend the template"),
+        (
+            {"impact": "(The template /t/impact.txt, line 3, cannot be read: x; this is the text that closeout ships.)"},
+            "template",
+            "line 3, cannot be read: x; mend",
+        ),
     ],
 )
 def test_what_must_be_found_is_found_with_the_sentence_that_mends_it(changes: dict[str, Any], kind: str, words: str) -> None:

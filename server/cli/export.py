@@ -4,6 +4,8 @@ from pathlib import Path
 
 import click
 
+from checks.framework import load_framework
+from poam_generator.cut import WAYS, Per, cut_items
 from poam_generator.exporters import formats
 from server import store
 from server.cli.context import with_system
@@ -19,8 +21,11 @@ from server.models import System
     "-o", "--output", type=click.Path(path_type=Path, dir_okay=False, allow_dash=True), help="The file to write [default: standard output]."
 )
 @click.option("--item", "identifiers", multiple=True, metavar="ID", help="Only this item.")
+@click.option("--per", type=click.Choice(WAYS), default="weakness", show_default=True, help="An entry for each of these.")
 @with_system
-def export_command(system: System, *, name: str | None, list_them: bool, output: Path | None, identifiers: tuple[str, ...]) -> None:
+def export_command(  # noqa: PLR0913 - an option each
+    system: System, *, name: str | None, list_them: bool, output: Path | None, identifiers: tuple[str, ...], per: Per
+) -> None:
     """Write the POA&M items in a FORMAT.
 
     Example: closeout export csv-plan -o poam.csv
@@ -34,6 +39,6 @@ def export_command(system: System, *, name: str | None, list_them: bool, output:
             f"there is no format {name!r}; there are {', '.join(known)}" if name else "name a FORMAT, or ask for the --list"
         )
     numbers = [store.find_item(system, one).number for one in identifiers] if identifiers else None
-    items = export_items(system, numbers)
+    items = cut_items(export_items(system, numbers), per, load_framework())
     data = known[name].export(items)
-    write_output(data, output, f"{len(items)} items")
+    write_output(data, output, f"{len(items)} {'items' if per == 'weakness' else 'entries'}")

@@ -152,6 +152,8 @@ _VALUES: Final[Mapping[str, tuple[RegistryValue, ...]]] = {
     "smb.server.null_sessions_restricted": (RegistryValue(rf"{_SMB_SERVER}|RestrictNullSessAccess", _ON),),
     "smb.server.idle_minutes": (RegistryValue(rf"{_SMB_SERVER}|AutoDisconnect"),),
     "smb.server.logoff_when_hours_expire": (RegistryValue(rf"{_SMB_SERVER}|EnableForcedLogOff", _ON),),
+    "smb.server.null_session_pipes": (RegistryValue(rf"{_SMB_SERVER}|NullSessionPipes", part="texts"),),
+    "smb.server.null_session_shares": (RegistryValue(rf"{_SMB_SERVER}|NullSessionShares", part="texts"),),
     "smb.client.signing_required": (RegistryValue(rf"{_SMB_CLIENT}|RequireSecuritySignature", _ON),),
     "smb.client.clear_text_passwords": (RegistryValue(rf"{_SMB_CLIENT}|EnablePlainTextPassword", _NOT),),
     "smb.client.smb1": (RegistryValue(r"HKLM\SYSTEM\CurrentControlSet\Services\mrxsmb10|Start", {False: 4}),),
@@ -196,6 +198,8 @@ _VALUES: Final[Mapping[str, tuple[RegistryValue, ...]]] = {
         for leaf, value, words in (
             ("enabled", "|EnableFirewall", _ON),
             ("inbound", "|DefaultInboundAction", {"block": 1, "allow": 0}),
+            ("local_rules", "|AllowLocalPolicyMerge", _NOT),
+            ("notify", "|DisableNotifications", {False: 1}),
             ("log_blocked", r"\Logging|LogDroppedPackets", _ON),
             ("log_allowed", r"\Logging|LogSuccessfulConnections", _ON),
             ("log_kilobytes", r"\Logging|LogFileSize", {}),

@@ -4,7 +4,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 PYTEST := $(BIN)/pytest --numprocesses 2 --dist loadfile
 
-.PHONY: help run test lint types contracts unit prepare bench-collect bench-fleet bench-winrm bench-reconcile histories clean
+.PHONY: help run test lint types contracts unit prepare bench-collect bench-fleet bench-winrm bench-reconcile bench-score histories clean
 
 help:
 	@echo 'make run    scan this host, draft POA&M items, serve the pages on 127.0.0.1'
@@ -64,6 +64,9 @@ bench-winrm: .venv/developing
 
 bench-reconcile: .venv/developing
 	$(BIN)/python -m benchmarks.reconcile $(ARGS)
+
+bench-score: .venv/developing
+	$(BIN)/python -m benchmarks.score $(ARGS)
 
 clean:
 	rm -rf .venv build dist .mypy_cache .ruff_cache .pytest_cache

@@ -1,8 +1,8 @@
 """What is kept of a score day by day: the score with all its lists, and a digest of everything that it rests on."""
 
-from typing import Final
+from typing import Any, Final
 
-from collector.canonical import digest
+from collector.canonical import canonical_bytes, digest
 from poam_generator.json_form import to_json
 from poam_generator.position import Inputs
 
@@ -16,11 +16,16 @@ def inputs_digest(inputs: Inputs) -> str:
         "proof_sets": sorted([one.objective, one.platform, sorted(one.checks)] for one in inputs.framework.proof_sets),
         "checks": {check.id: dict(check.assesses) for check in inputs.content.checks.values()},
         "assets": _assets(inputs),
-        "words": to_json(inputs.words),
+        "words": {name: _sorted(words) for name, words in to_json(inputs.words).items()},
         "ssp": to_json(inputs.ssp),
-        "registers": to_json(inputs.registers),
-        "items": sorted((to_json(one) for one in inputs.items), key=lambda one: str(one["id"])),
+        "registers": {name: _sorted(places) for name, places in to_json(inputs.registers).items()},
+        "items": _sorted(to_json(inputs.items)),
     })  # fmt: skip
+
+
+def _sorted(value: Any) -> Any:  # noqa: ANN401 - any JSON value
+    """A list in the order of its members' own bytes; what is no list as it is."""
+    return sorted(value, key=canonical_bytes) if isinstance(value, list) else value
 
 
 def _assets(inputs: Inputs) -> dict[str, list[str]]:

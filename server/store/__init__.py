@@ -150,7 +150,7 @@ from server.store.score_history import record_score, score_days
 from server.store.score_policy import score_policy, set_score_policy
 from server.store.seam import item_id, read_draft, read_item
 from server.store.splitting import split_off
-from server.store.standings import Shown, judged_as, read_standing, refresh_standings, standings
+from server.store.standings import Shown, judged_as, read_standing, refresh_standings, standings, write_standing
 from server.store.systems import (
     default_system,
     draft_settings,
@@ -318,4 +318,5 @@ __all__ = [
     "withdraw_ask",
     "word_context",
     "workload_of",
+    "write_standing",
 ]

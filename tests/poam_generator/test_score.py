@@ -100,6 +100,83 @@ def test_cryptography_takes_five_where_there_is_none_and_may_not_stand_on_a_poam
     assert (found.verified, found.conditional.eligible) == (105, False)
 
 
+def test_one_case_of_each_kind_together_worked_by_hand() -> None:
+    """5 of 3.1.1, 3 of 3.1.5, 1 of 3.1.3, 3 of 3.5.3 for ordinary users, 3 of 3.13.11 for a module without validation: 110 - 15."""
+    registers = Registers((*MFA[:3], replace(MFA[3], covered=False)), (MODULE, replace(MODULE, place="mail", certificate="")))
+    found = score(["3.1.1", "3.1.5", "3.1.3", "3.5.3", "3.13.11"], registers=registers)
+    assert {one.requirement: one.points for one in found.not_met} == {"3.1.1": 5, "3.1.3": 1, "3.1.5": 3, "3.5.3": 3, "3.13.11": 3}
+    assert (found.verified, found.conditional.eligible) == (95, False)
+    assert [one.split()[0] for one in found.conditional.because] == ["3.1.1", "3.1.5", "3.5.3"]
+
+
+@pytest.mark.parametrize(
+    ("covered", "points"),
+    [
+        ("", 5),
+        ("remote", 5),
+        ("local_privileged network_privileged", 5),
+        ("network_non_privileged", 5),
+        ("remote local_privileged network_non_privileged", 5),
+        ("remote local_privileged network_privileged", 3),
+        ("remote local_privileged network_privileged network_non_privileged", 0),
+    ],
+)
+def test_mfa_takes_by_where_it_is_asked(covered: str, points: int) -> None:
+    inputs = tuple(replace(one, covered=one.place in covered.split()) for one in MFA)
+    assert score(registers=replace(FULL, mfa=inputs)).verified == 110 - points
+
+
+@pytest.mark.parametrize("evidence", [(), (replace(FINAL, status="draft"),), (replace(FINAL, next_review=TODAY - timedelta(days=1)),)])
+def test_mfa_that_no_final_evidence_shows_is_not_covered(evidence: tuple[Evidence, ...]) -> None:
+    remote = replace(MFA[0], evidence=evidence)
+    assert score(registers=replace(FULL, mfa=(remote, *MFA[1:]))).verified == 105
+    ordinary = replace(MFA[3], evidence=evidence)
+    assert score(registers=replace(FULL, mfa=(*MFA[:3], ordinary))).verified == 107
+
+
+def test_a_place_of_mfa_that_nobody_has_stated_keeps_the_answer_back_and_is_named() -> None:
+    found = score(registers=replace(FULL, mfa=MFA[1:]))
+    assert (found.verified, found.conditional.eligible) == (105, None)
+    assert found.conditional.because == ("an input is missing: whether several factors are asked for: remote",)
+
+
+@pytest.mark.parametrize(
+    ("change", "points"),
+    [
+        ({}, 0),
+        ({"encrypted": False}, 5),
+        ({"status": "revoked"}, 3),
+        ({"status": "none", "certificate": ""}, 3),
+        ({"checked_on": TODAY - timedelta(days=367)}, 3),
+        ({"approved_mode": ()}, 3),
+        ({"status": "historical"}, 3),
+        ({"status": "historical", "historical_accepted_by": "A. Official"}, 0),
+    ],
+)
+def test_cryptography_takes_by_its_worst_place(change: dict[str, object], points: int) -> None:
+    worst = replace(MODULE, place="mail", **change)  # type: ignore[arg-type] # the words are its fields
+    for modules in ((MODULE, worst), (worst, MODULE)):
+        assert score(registers=replace(FULL, modules=modules)).verified == 110 - points
+
+
+def test_an_empty_register_of_modules_takes_five_and_keeps_the_answer_back() -> None:
+    found = score(registers=replace(FULL, modules=()))
+    assert (found.verified, found.conditional.eligible) == (105, None)
+    assert found.conditional.because == ("an input is missing: the places where CUI is encrypted",)
+
+
+def test_a_score_of_88_with_what_may_not_stand_open_is_not_conditional() -> None:
+    """Four of 5 points leave 90: enough points, and each of them bars it."""
+    fives = [one.id for one in FRAMEWORK.requirements if one.points == 5 and not one.points_partial][:4]
+    found = score(fives)
+    assert (found.verified, found.conditional.eligible, len(found.conditional.because)) == (90, False, 4)
+
+
+def test_a_plan_reviewed_a_year_ago_to_the_day_still_counts() -> None:
+    assert score(ssp=replace(SSP, reviewed_on=TODAY - timedelta(days=366))).verified == 110
+    assert score(ssp=replace(SSP, approved_on=TODAY + timedelta(days=1))).verified is None
+
+
 def test_a_historical_module_keeps_the_answer_back() -> None:
     found = score(["3.13.11"], registers=replace(FULL, modules=(replace(MODULE, status="historical"),)))
     assert (found.verified, found.conditional.eligible) == (107, None)

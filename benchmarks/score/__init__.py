@@ -1,0 +1,1 @@
+"""How long a page waits for the score of a large fleet."""

@@ -7,28 +7,31 @@ from typing import Any
 
 from collector.facts import Fact, Unknown, Value
 from collector.files import File, Files, need_whole
+from collector.linux import display
+from collector.linux.display import read_display
 from collector.linux.shown import read_ini, said, split_shown
 from collector.probe import Frames, Probe, ProbeError, Source
 
 DESKTOP = Source(
     "desktop",
-    """
+    f"""
 for program in gdm gdm3 lightdm sddm gnome-shell plasmashell xfce4-session Xorg Xwayland; do
   if have $program; then echo "program $program"; fi
 done
 for file in /usr/share/xsessions/*.desktop /usr/share/wayland-sessions/*.desktop; do
-  if [ -e "$file" ]; then echo "session ${file##*/}"; fi
+  if [ -e "$file" ]; then echo "session ${{file##*/}}"; fi
 done
 for folder in /etc/dconf/db/*.d; do
-  if [ -d "$folder" ] && { [ ! -r "$folder" ] || [ ! -x "$folder" ]; }; then echo "hidden $folder"; fi
+  if [ -d "$folder" ] && {{ [ ! -r "$folder" ] || [ ! -x "$folder" ]; }}; then echo "hidden $folder"; fi
   for file in "$folder"/* "$folder"/locks/*; do
-    if [ -f "$file" ] && { [ ! -e "${folder%.d}" ] || [ "$file" -nt "${folder%.d}" ]; }; then echo "stale $folder"; break; fi
+    if [ -f "$file" ] && {{ [ ! -e "${{folder%.d}}" ] || [ "$file" -nt "${{folder%.d}}" ]; }}; then echo "stale $folder"; break; fi
   done
 done
 show_settings /etc/dconf/profile/user /etc/dconf/profile/gdm /usr/share/dconf/profile/gdm /etc/dconf/db/*.d/* /etc/dconf/db/*.d/locks/* \
-  /etc/gdm/custom.conf /etc/gdm3/custom.conf /etc/gdm3/daemon.conf /etc/gdm3/greeter.dconf-defaults |
-  only '^([[]|/|[a-z]+-db:|(idle-delay|lock-enabled|lock-delay|picture-uri|banner-message-|disable-user-list|automount|autorun-never|\
-enable-smartcard|removal-action)|(Automatic|Timed)Login|[[:space:]]*Enable[[:space:]]*=)'
+  /etc/gdm/custom.conf /etc/gdm3/custom.conf /etc/gdm3/daemon.conf /etc/gdm3/greeter.dconf-defaults \
+  {" ".join((*display.NAMED, *display.FOLDERS))} |
+  only '^([[][/A-Za-z][^]]*[]]|/|[a-z]+-db:|(idle-delay|lock-enabled|lock-delay|picture-uri|banner-message-|disable-user-list|automount|\
+autorun-never|enable-smartcard|removal-action)|(Automatic|Timed)Login|[[:space:]]*Enable[[:space:]]*=|{display.LINES})'
 """,
 )
 _PROGRAMS = {"gnome-shell": "gnome", "gdm": "gdm", "gdm3": "gdm", "lightdm": "lightdm", "sddm": "sddm", "plasmashell": "kde",
@@ -71,6 +74,7 @@ def parse(frames: Frames) -> dict[str, Any]:
         "stale": sorted({path.rsplit("/", 1)[-1].removesuffix(".d") for path in said(own, "stale")}),
         "settings": _settings(own, files),
         "gdm": _gdm(files),
+        "x11": read_display(files),
     }
 
 
@@ -163,6 +167,8 @@ PROBES = (
             Fact("gdm.automatic_login", "boolean", "GDM logs an account in without asking"),
             Fact("gdm.timed_login", "boolean", "GDM logs an account in after a while without asking"),
             Fact("gdm.remote_login", "boolean", "GDM lets other hosts log in (XDMCP)"),
+            Fact("x11.listens", "strings", "files by which the X server takes connections over TCP"),
+            Fact("x11.opened", "strings", "files that open every display to everybody (xhost +)"),
         ),
         parse=parse,
     ),

@@ -116,26 +116,19 @@ class _Asked:
         return rows.filter(Q(item__state__in=poam.LIVE) | ~Q(disposition="")).values_list("asset_id", flat=True)
 
     def now(self) -> Iterator[_Now]:
-        """The results of the hosts that fail or are held."""
-        rows = Result.objects.filter(Q(status="fail") | Q(asset__in=self.held()), system=self.system, check_id=self.check)
-        rows = rows.filter(asset__in=self._hosts() if self.among is None else self._hosts().filter(pk__in=self.among))
-        columns = (
-            "asset_id",
-            "asset__name",
-            "asset__group",
-            "status",
-            "judgement",
-            "observations",
-            "reread",
-            *(f"receipt__{name}" for name in _COLUMNS),
-        )
-        for *now, pk, when, origin, bundle, account, collector, facts in rows.annotate(facts=_facts("receipt_id")).values_list(
-            *columns, "facts"
-        ):
-            asset, name, group, status, judgement, observations, reread = now
-            yield _Now(
-                asset, name, group, status, judgement, observations, reread, _Delivered(pk, when, origin, bundle, account, collector, facts)
-            )
+        """The results of the hosts that fail, then of the others that are held: two questions, each with an index of its own."""
+        rows = Result.objects.filter(system=self.system, check_id=self.check)
+        yield from self._read(rows.filter(status="fail"))
+        yield from self._read(rows.filter(asset__in=self.held()).exclude(status="fail"))
+
+    def _read(self, results: QuerySet[Result]) -> Iterator[_Now]:
+        hosts = Q(asset__kind="host", asset__retired_at=None) & (Q(asset__platform="") | Q(asset__platform__in=self.sources))
+        rows = results.filter(hosts) if self.among is None else results.filter(hosts, asset__in=self.among)
+        columns = ("asset_id", "asset__name", "asset__group", "status", "judgement", "observations", "reread")
+        receipt = (f"receipt__{name}" for name in _COLUMNS)
+        for row in rows.annotate(facts=_facts("receipt_id")).values_list(*columns, *receipt, "facts"):
+            asset, name, group, status, judgement, observations, reread, *delivered = row
+            yield _Now(asset, name, group, status, judgement, observations, reread, _Delivered(*delivered))
 
     def silent(self, missing: set[UUID]) -> list[_Now]:
         """Those of the held hosts without a result of which nothing is known; the others are retired, or of another platform."""

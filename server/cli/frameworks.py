@@ -1,15 +1,22 @@
 """requirements show and gap: a requirement as this system stands to it, and what a later revision would ask in addition."""
 
+from pathlib import Path
+
 import click
 
+from checks.catalogs import read_catalog
 from checks.operators import show
-from checks.views import View, ViewRequirement, list_keys, load_view
+from checks.views import JUDGING, LEVEL_1, View, ViewRequirement, list_keys, load_view
+from collector.canonical import sha256
 from poam_generator.views import Stands
-from server.cli.context import JSON, now, with_system
+from server.cli.context import AS, JSON, now, person, with_system
 from server.cli.output import console, print_json, print_table, printable, say
-from server.content import present_content
+from server.content import present_content, read_file
 from server.gap import Values, gap_json, stand_of, values_of
 from server.models import System
+from server.store.wording import attach_wording, wording_of
+
+MOST_TOLD = 10
 
 
 @click.command("gap")
@@ -63,14 +70,44 @@ def show_command(system: System, *, requirement_id: str, framework: str | None, 
     content = present_content()
     stands = next(one for one in stand_of(system, view, content, now()) if one.requirement == found)
     values = values_of(system, view, content)
+    wording = wording_of(system, JUDGING if view.key == LEVEL_1 else view.key)
+    official = wording.get(found.id)
     if as_json:
-        print_json(found.to_json() | gap_json(stands, values) | {"framework": view.key})
+        print_json(found.to_json() | gap_json(stands, values) | {"framework": view.key, "official": official and official.text})
         return
     out = console()
     out.print(f"{found.id} {found.title}, {view.title}", style="bold", markup=False)
-    lines = [found.summary, _standing_line(stands), *(f"in addition: {text}" for text in found.in_addition), *_value_lines(found, values)]
+    said = f"official ({official.file}): {official.text}" if official else "official wording: attach a catalog that you have"
+    lines = [
+        found.summary,
+        said,
+        _standing_line(stands),
+        *(f"in addition: {text}" for text in found.in_addition),
+        *_value_lines(found, values),
+    ]
     for line in lines:
         out.print(printable(line), markup=False)
+
+
+@click.command("attach")
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@AS
+@with_system
+def attach_command(system: System, *, file: Path, acting: str | None) -> None:
+    """Attach the official wording of a framework from a FILE that you have: OSCAL catalog (JSON), NIST CPRT (JSON), or CSV.
+
+    It is shown beside our own short wording. Of which framework it is its ids say; ids that are known here in none are told.
+
+    Example: closeout requirements attach NIST_SP800-171_rev3_catalog.json
+    """
+    raw = read_file(file)
+    catalog = read_catalog(raw, str(file))
+    attach_wording(system, catalog, raw, file.name, person(system, acting), now())
+    held, every = wording_of(system, catalog.framework), load_view(catalog.framework).requirements
+    count = f"{sum(one.id in held for one in every)} of {len(every)} requirements of {catalog.framework} have theirs"
+    say(f"attached {len(catalog.entries)} texts, SHA-256 {sha256(raw)}; {count}")
+    if catalog.unmatched:
+        say(printable(f"{len(catalog.unmatched)} ids are not known here: {', '.join(catalog.unmatched[:MOST_TOLD])}"))
 
 
 def find_requirement(requirement_id: str, framework: str | None) -> tuple[View, ViewRequirement]:

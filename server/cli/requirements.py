@@ -11,7 +11,7 @@ FRAMEWORK = click.option(
 )
 
 
-@click.group("requirements", cls=PartlyPure, later={"show": "frameworks", "gap": "frameworks"}, invoke_without_command=True)
+@click.group("requirements", cls=PartlyPure, later=dict.fromkeys(("show", "gap", "attach"), "frameworks"), invoke_without_command=True)
 @click.option("--json", "as_json", is_flag=True, help="As JSON, with the objectives' letters.")
 @FRAMEWORK
 @click.pass_context

@@ -11,9 +11,10 @@ from django.views.decorators.http import require_safe
 
 from checks.errors import ContentError
 from checks.framework import load_framework
-from checks.views import JUDGING, View, load_view
+from checks.views import JUDGING, LEVEL_1, View, load_view
 from poam_generator.views import Standing
 from server.gap import stand_of, values_of
+from server.store.wording import wording_of
 from server.views.access import enter
 from server.views.content import content
 from server.views.listing import chosen
@@ -74,6 +75,7 @@ def framework_requirement(request: HttpRequest, system_id: int, key: str, requir
         look=LOOKS[one.standing],
         behind=[judging.requirement(source) for source in one.requirement.r2],
         values=values_of(access.system, view, content()),
+        official=wording_of(access.system, JUDGING if view.key == LEVEL_1 else view.key),
     )
 
 

@@ -9,11 +9,13 @@ from django.views.decorators.http import require_safe
 
 from checks.coverage import coverage
 from checks.framework import load_framework
+from checks.views import JUDGING
 from poam_generator.attestation import attestation_faults
 from poam_generator.objectives import State, describe
 from server import store
 from server.models import Asset
 from server.score import assess
+from server.store.wording import wording_of
 from server.views.access import enter
 from server.views.attest import attest_fields
 from server.views.content import content, find_requirement
@@ -82,5 +84,6 @@ def requirement(request: HttpRequest, system_id: int, requirement_id: str) -> Ht
         look=FINDINGS[found.requirements[wanted.id].finding],
         objectives=objectives,
         stands=STANDS,
+        official=wording_of(access.system, JUDGING),
         **attest_fields(access.system, now.date()),
     )

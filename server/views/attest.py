@@ -88,6 +88,7 @@ def _word(access: Access, form: QueryDict, objective: str, today: date) -> Attes
         statement=form.get("statement", "").strip(),
         review_by=day_of(form, "review_by", "the review date") or today + LONGEST,
         evidence=(*_documents(access, form), *_evidence(form)),
+        assets=frozenset(str(store.find_host(access.system, name).pk) for name in form.getlist("asset")),
         justification=form.get("justification", "").strip(),
         ssp_reference=form.get("ssp_reference", "").strip(),
         weighed=frozenset(form.getlist("weighed")),

@@ -72,6 +72,14 @@ def test_a_word_is_recorded_under_the_name_of_who_gave_it(plant: Plant, client_o
     assert AnswerRecord.objects.get().recorded_by == rita
 
 
+def test_a_word_may_speak_of_the_assets_that_no_scan_shows(plant: Plant, client_of_rita: Client) -> None:
+    assert "<option>ws-001</option>" in text(client_of_rita, plant, "3.5.2/")
+    post(client_of_rita, plant, "3.5.2/a/attest", asset=["ws-001"])
+    (word,) = store.answers_of(plant.system).attestations
+    assert word.assets == {str(plant.system.assets.get(name="ws-001").pk)}
+    assert "there is no asset" in post(client_of_rita, plant, "3.5.2/a/attest", asset=["ws-9"])
+
+
 @pytest.mark.parametrize(
     ("wrong", "sentence"),
     [

@@ -51,7 +51,8 @@ def answers_of(system: System) -> Answers:
 def record_answers(system: System, given: Answers, user: User, now: datetime) -> Recorded:
     """Note what a person answers, all of it or nothing; what is not in it stays as it was.
 
-    Raises ServerError when an answer names an objective, or an asset, that there is not.
+    An approval that an answer brings along is not taken over: a second person gives it here (approve_not_applicable). Raises
+    ServerError when an answer names an objective, or an asset, that there is not.
     """
     require(system, user, DECIDING, "record answers")
     wanted = dict(_forms(given))
@@ -60,10 +61,19 @@ def record_answers(system: System, given: Answers, user: User, now: datetime) ->
         raise ServerError("two answers speak of the same objective and assets, or of the same place; keep one of them")
     with transaction.atomic():
         held = _newest(System.objects.select_for_update().get(pk=system.pk))
+        wanted = {key: _keep_approval(form, held.get(key)) for key, form in wanted.items()}
         fresh = {key: form for key, form in wanted.items() if held.get(key) != form}
         AnswerRecord.objects.bulk_create(_row(system, key, form, user, now) for key, form in fresh.items())
     changed = len(fresh.keys() & held.keys())
     return Recorded(len(fresh) - changed, changed, len(wanted) - len(fresh))
+
+
+def _keep_approval(form: Any, held: Any) -> Any:  # noqa: ANN401 - any JSON value
+    """The form without an approval of its own; with the one that was given here, where it says nothing else than what was approved."""
+    if not isinstance(form, dict) or "approved_by" not in form:
+        return form
+    plain = form | {"approved_by": ""}
+    return held if isinstance(held, dict) and held | {"approved_by": ""} == plain else plain
 
 
 def withdraw_answer(system: System, kind: AnswerKind, key: str, user: User, now: datetime) -> None:
@@ -93,8 +103,9 @@ def approve_not_applicable(system: System, objective: str, user: User, now: date
     form = _newest(system).get(("attestation", objective))
     if form is None or form["finding"] != "not_applicable":
         raise ServerError(f"nobody has said that {objective} does not apply; attest it first")
-    if form["by"] in {user.username, user.full_name}:
-        raise ServerError(f"{form['by']} has attested {objective} and cannot approve it; somebody else has to")
+    recorder = AnswerRecord.objects.filter(system=system, kind="attestation", key=objective).latest("since", "id").recorded_by_id
+    if form["by"] in {user.username, user.full_name} or recorder == user.pk:
+        raise ServerError(f"{user} has attested {objective} or recorded that, and cannot approve it; somebody else has to")
     approved = form | {"approved_by": user.full_name or user.username}
     _row(system, ("attestation", objective), approved, user, now).save(force_insert=True)
 

@@ -76,7 +76,7 @@ def ask(row: Item, user: User, wish: Wish, now: datetime) -> Ask:
             asked_at=now,
         )
         AskHost.objects.bulk_create(AskHost(system=row.system, ask=made, asset=host) for host in hosts)
-        names = ", ".join(host.name for host in hosts)
+        names = ", ".join(host.name for host in hosts) or "the item as a whole"
         _note(current, "disposition_asked", f"{user} asks for {WORDS[wish.kind]} of {names} until {wish.until}: {wish.reason}", user, now)
     return made
 

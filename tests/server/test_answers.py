@@ -87,13 +87,34 @@ def test_only_who_decides_may_answer(system: System) -> None:
 def test_who_says_that_it_does_not_apply_cannot_approve_it(system: System, reviewer: User) -> None:
     word = replace(MET, finding="not_applicable", by="rita", justification="None here.", ssp_reference="SSP 3.6")
     store.record_answers(system, Answers(attestations=(word,)), reviewer, START)
-    with pytest.raises(ServerError, match="rita has attested"):
+    with pytest.raises(ServerError, match=r"rita has attested 3\.6\.1\[a\] or recorded that"):
         store.approve_not_applicable(system, "3.6.1[a]", reviewer, at(1))
     official, _ = store.add_person(system, "olga", ("affirming_official",), START)
     store.approve_not_applicable(system, "3.6.1[a]", official, at(1))
     assert store.answers_of(system).attestations[0].approved_by == "olga"
     with pytest.raises(ServerError, match="attest it first"):
         store.approve_not_applicable(system, "3.6.1[b]", official, at(1))
+
+
+def test_who_records_the_word_of_another_cannot_approve_it_either(system: System, reviewer: User, official: User) -> None:
+    word = replace(MET, finding="not_applicable", by="J. Doe", justification="None here.", ssp_reference="SSP 3.6")
+    store.record_answers(system, Answers(attestations=(word,)), reviewer, START)
+    with pytest.raises(ServerError, match="or recorded that"):
+        store.approve_not_applicable(system, "3.6.1[a]", reviewer, at(1))
+    store.approve_not_applicable(system, "3.6.1[a]", official, at(1))
+
+
+def test_an_approval_in_a_file_is_none_and_one_that_was_given_here_outlasts_the_same_word(
+    system: System, reviewer: User, official: User
+) -> None:
+    word = replace(MET, finding="not_applicable", justification="None here.", ssp_reference="SSP 3.6", approved_by="A. Nybody")
+    store.record_answers(system, Answers(attestations=(word,)), reviewer, START)
+    assert store.answers_of(system).attestations[0].approved_by == ""
+    store.approve_not_applicable(system, "3.6.1[a]", official, at(1))
+    assert store.record_answers(system, Answers(attestations=(word,)), reviewer, at(2)) == store.Recorded(0, 0, 1)
+    assert store.answers_of(system).attestations[0].approved_by == "olga"
+    store.record_answers(system, Answers(attestations=(replace(word, justification="Other."),)), reviewer, at(3))
+    assert store.answers_of(system).attestations[0].approved_by == ""
 
 
 IDS = {"ws-014": "id-1", "ws-015": "id-2"}

@@ -8,9 +8,11 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import Browser, Page, expect
 
+from poam_generator.assessment import CmmcAssessment, Entry
+from poam_generator.model import Policy
 from server import store
 from server.jobs import executor
-from server.models import Receipt
+from server.models import Receipt, System
 from tests.server.pages.conftest import CHECK, PASSWORD, Plant
 from tests.support.browser import browser_page, press
 from tests.support.web import served
@@ -120,6 +122,19 @@ def test_keys_walk_a_list_and_the_help_names_them(site: Site, browser: Browser) 
         expect(page.get_by_role("heading", name="Keys")).to_be_visible()
 
 
+def _ledgers(system: System) -> int:
+    """The number of an assessment, beside a document, duties and a policy that waits."""
+    now = timezone.now()
+    user = store.find_person("admin")
+    document = store.NewDocument("a-document-with-a-rather-long-name-of-its-own-draft.pdf", b"a draft")
+    store.attach(store.add_document(system, document, user, now), "item", "PA-0001", user, now)
+    store.start_duties(system, user, now)
+    store.propose_policy(system, Policy(passes=2, automatic=False), "Each is looked at.", user, now)
+    entry = Entry("3.5.8", ("3.5.8[a]",), 1, ("PA-0001",))
+    given = CmmcAssessment(0, "self", "J. Doe", now.date(), "conditional", 109, now.date(), entries=(entry,))
+    return store.record_assessment(system, given, user, now).number
+
+
 @pytest.mark.parametrize(("theme", "width"), [("light", 1280), ("dark", 1280), ("light", 390), ("dark", 360)])
 def test_no_page_complains_or_is_wider_than_its_window(site: Site, browser: Browser, theme: str, width: int) -> None:
     host = site.plant.system.assets.get(name="ws-001")
@@ -128,6 +143,13 @@ def test_no_page_complains_or_is_wider_than_its_window(site: Site, browser: Brow
     parts = ["", "review/", "review/PA-0001/", "items/", "items/PA-0001/", "items/PA-0001/edit", "hosts/", f"hosts/{host.pk}/"]
     parts += [
         f"hosts/{host.pk}/facts",
+        "items/new",
+        "dispositions/",
+        "assessments/",
+        f"assessments/{_ledgers(site.plant.system)}/",
+        "evidence/",
+        "duties/",
+        "closing/",
         "requirements/",
         "requirements/3.5.8/",
         "frameworks/r3/?gap=yes",

@@ -5,7 +5,9 @@ from typing import Any
 
 from collector.facts import Fact, Unknown, Value
 from collector.files import File, Files, need_whole, read_files
-from collector.linux.audit_rules import COMMANDS, LOCKED, Host, RuleSet, describe, load_lines
+from collector.linux.audit_names import COMMANDS
+from collector.linux.audit_records import describe
+from collector.linux.audit_rules import LOCKED, Host, RuleSet, load_lines
 from collector.linux.walk import WALK, read_walk, set_id_programs
 from collector.probe import Frames, Probe, ProbeError, Source
 
@@ -228,6 +230,14 @@ _RULES = (
     Fact("syscalls.*.recorded", "boolean", "this system call of people (auid from 1000) is recorded, on every table of the machine"),
     Fact("syscalls.*.succeeded", "boolean", "it is recorded where it succeeds"),
     Fact("syscalls.*.denied", "boolean", "it is recorded where it is refused, by EACCES as well as by EPERM"),
+    Fact(
+        "opens.*.create_succeeded",
+        "boolean",
+        "this call is recorded where it creates a file; true without such a call",
+    ),
+    Fact("opens.*.create_denied", "boolean", "it is recorded where it may not create one"),
+    Fact("opens.*.write_succeeded", "boolean", "it is recorded where it opens a file for writing or empties it"),
+    Fact("opens.*.write_denied", "boolean", "it is recorded where it may not write to one"),
     Fact("watches.*.permissions", "string", "uses of this file by people that are recorded, of rwxa"),
     Fact("watches.*.reads", "boolean", "reading of this file is recorded"),
     Fact("watches.*.changes", "boolean", "writing to this file and changes of its attributes are both recorded"),

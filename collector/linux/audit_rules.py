@@ -1,9 +1,4 @@
-"""Audit rules as auditctl reads them and as the kernel applies them: which events are recorded, whatever way a rule is written.
-
-The kernel walks the rules of a list in their order and the first that matches decides, so an earlier "never" hides a later
-"always". A rule counts for an event only when nothing but the usual filter on people's sessions (auid>=1000, auid!=unset)
-narrows it.
-"""
+"""Audit rules as auditctl reads them: one rule from its words, a set of them from the lines of a file."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -14,7 +9,6 @@ PERMISSIONS = "rwxa"
 LOCKED = 2  # the value of -e after which the kernel takes no rule until the next boot
 PEOPLE_FROM = 1000  # the least auid of people, UID_MIN of login.defs
 _SET_CLOCK = {"clock_settime", "clock_settime64"}
-_ESCALATION = {"user": ({"uid!=euid", "euid=0"}, {"euid!=uid", "euid=0"}), "group": ({"gid!=egid", "egid=0"}, {"egid!=gid", "egid=0"})}
 _UNSET = ("unset", "-1", "4294967295")
 _LISTS = ("task", "exit", "user", "exclude", "filesystem", "exclude", "io_uring")
 _ERRNO = {"-EACCES": "EACCES", "-13": "EACCES", "-EPERM": "EPERM", "-1": "EPERM"}
@@ -25,41 +19,8 @@ _OLD = "open creat chmod chown lchown rename unlink rmdir mkdir mknod link symli
 _NEVER_64 = "stime chown32 fchown32 lchown32 truncate64 ftruncate64 clock_settime64 setuid32 setgid32 umount"
 
 
-def _words(text: str) -> tuple[str, ...]:
-    return tuple(text.split())
-
-
-_ONLY_32 = frozenset(_words(_NEVER_64))
-_NOT_IN_64 = {"aarch64": _ONLY_32 | {*_words(_OLD)}, "riscv64": _ONLY_32 | {*_words(_OLD), "renameat"}}
-SYSCALLS = _words(
-    "chmod fchmod fchmodat chown fchown fchownat lchown setxattr lsetxattr fsetxattr removexattr lremovexattr fremovexattr "
-    "open openat openat2 open_by_handle_at creat truncate ftruncate rename renameat renameat2 unlink unlinkat rmdir link linkat "
-    "symlink symlinkat mkdir mkdirat mknod mknodat mount umount2 umount init_module finit_module delete_module create_module "
-    "adjtimex settimeofday stime clock_settime execve sethostname setdomainname setuid setgid setreuid setregid ptrace "
-    "bpf perf_event_open kexec_load swapon swapoff reboot"
-)
-WATCHED = _words(
-    "/etc/passwd /etc/shadow /etc/group /etc/gshadow /etc/security/opasswd /etc/sudoers /etc/sudoers.d /etc/localtime /etc/selinux "
-    "/etc/apparmor /etc/apparmor.d /etc/audit /etc/hosts /etc/hostname /etc/issue /etc/issue.net /etc/network /etc/netplan "
-    "/etc/sysconfig/network /etc/sysconfig/network-scripts /etc/NetworkManager /etc/ssh/sshd_config /etc/pam.d /etc/login.defs "
-    "/etc/crontab /etc/cron.d /etc/security /etc/nsswitch.conf /etc/modprobe.d /etc/sysctl.conf /etc/sysctl.d "
-    "/run/utmp /var/log/btmp /var/log/wtmp /var/log/lastlog /var/log/faillock /run/faillock /var/log/tallylog /var/log/sudo.log "
-    "/var/log/audit /usr/share/selinux /sbin/insmod /usr/sbin/insmod /var/spool/cron /etc/pam.conf /var/log/journal"
-)
-COMMANDS = _words(
-    "/usr/bin/sudo /usr/bin/sudoedit /usr/bin/su /usr/bin/passwd /usr/bin/chage /usr/bin/chfn /usr/bin/chsh /usr/bin/gpasswd "
-    "/usr/bin/newgrp /usr/bin/newuidmap /usr/bin/newgidmap /usr/bin/mount /usr/bin/umount /usr/bin/crontab /usr/bin/at "
-    "/usr/bin/pkexec /usr/bin/chacl /usr/bin/setfacl /usr/bin/chcon /usr/bin/kmod /usr/bin/ssh-agent /usr/bin/fusermount "
-    "/usr/bin/fusermount3 /usr/bin/dbus-daemon-launch-helper /usr/bin/write /usr/bin/wall /usr/bin/screen /usr/bin/expiry "
-    "/usr/bin/systemd-run /usr/sbin/usermod /usr/sbin/unix_chkpwd /usr/sbin/unix_update /usr/sbin/unix2_chkpwd "
-    "/usr/sbin/pam_timestamp_check /usr/sbin/pam_extrausers_chkpwd /usr/sbin/postdrop /usr/sbin/postqueue /usr/sbin/userhelper "
-    "/usr/sbin/usernetctl /usr/sbin/seunshare /usr/sbin/semanage /usr/sbin/setfiles /usr/sbin/setsebool /usr/sbin/restorecon "
-    "/usr/sbin/grub2-set-bootflag /usr/sbin/netreport /usr/sbin/rmmod /usr/sbin/insmod /usr/sbin/modprobe /usr/sbin/shutdown "
-    "/usr/sbin/reboot /usr/sbin/poweroff /usr/sbin/halt /usr/sbin/init /usr/sbin/fdisk /usr/sbin/apparmor_parser "
-    "/usr/libexec/openssh/ssh-keysign /usr/lib/openssh/ssh-keysign "
-    "/usr/lib/ssh/ssh-keysign /usr/libexec/pt_chown /usr/lib/polkit-1/polkit-agent-helper-1 "
-    "/usr/lib/dbus-1.0/dbus-daemon-launch-helper /usr/sbin/mount.nfs"
-)
+_ONLY_32 = frozenset(_NEVER_64.split())
+_NOT_IN_64 = {"aarch64": _ONLY_32 | {*_OLD.split()}, "riscv64": _ONLY_32 | {*_OLD.split(), "renameat"}}
 
 
 class RuleError(ValueError):
@@ -83,17 +44,6 @@ class Rule:
     narrowed: bool = False
     narrowing: frozenset[str] = frozenset()
     key: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Event:
-    """What somebody in a login session does: a system call, or the use of a file in one way."""
-
-    abi: str
-    syscall: str | None = None
-    path: str | None = None
-    permission: str | None = None
-    outcome: str | None = None
 
 
 @dataclass(slots=True)
@@ -207,7 +157,8 @@ def parse_rule(words: list[str], host: Host) -> Rule:
     auid, is_set = draft.pop("auid"), draft.pop("set")
     # the real-time clock is the only one that can be set, so this filter leaves nothing out
     draft["narrowing"] -= {"a0=0", "a0=0x0"} if draft["syscalls"] and draft["syscalls"] <= _SET_CLOCK else set()
-    draft["narrowed"] = bool(draft["narrowing"]) or auid > PEOPLE_FROM
+    draft["narrowing"] |= {f"auid>={auid}"} if auid > PEOPLE_FROM else set()
+    draft["narrowed"] = bool(draft["narrowing"])
     sets = {name: frozenset(draft[name]) for name in ("syscalls", "narrowing")}
     return Rule(**draft | sets | {"people": is_set and auid > 0})
 
@@ -285,97 +236,3 @@ def _read_auid(draft: dict[str, Any], operator: str, value: str) -> None:
         draft["set"] = True
     else:
         draft["narrowing"].add(f"auid{operator}{value}")
-
-
-def decide(rules: Iterable[Rule], event: Event, host: Host) -> Rule | None:
-    """The rule by which the kernel records this event, None when it does not."""
-    for rule in rules:
-        if rule.list in ("exit", "task") and _matches(rule, event, host):
-            return rule if rule.action == "always" else None
-    return None
-
-
-def _matches(rule: Rule, event: Event, host: Host) -> bool:
-    if rule.narrowed or (rule.list == "task" and rule.action == "always"):
-        return False
-    if rule.outcome not in (None, event.outcome) and not (rule.outcome == "failure" and event.outcome in ("EACCES", "EPERM")):
-        return False
-    if rule.arch not in (None, event.abi) or (rule.arch is None and rule.syscalls and event.abi != host.abis[0]):
-        return False
-    if event.syscall is not None:
-        return rule.path is None and not rule.permissions and (not rule.syscalls or event.syscall in rule.syscalls)
-    return _matches_file(rule, event)
-
-
-def _matches_file(rule: Rule, event: Event) -> bool:
-    path = event.path or ""
-    if rule.path is None:
-        return not rule.syscalls or (event.permission == "x" and "execve" in rule.syscalls)
-    if rule.syscalls or not (rule.path == path or (rule.below and path.startswith(f"{rule.path.rstrip('/')}/"))):
-        return False
-    return not rule.permissions or (event.permission or "-") in rule.permissions
-
-
-def is_recorded(rules: list[Rule], syscall: str, outcome: str | None, host: Host) -> bool:
-    """Whether this call of people, with this outcome (None: any), is recorded whichever table they make it through."""
-    abis = [abi for abi in host.abis if host.has(abi, syscall)]
-    whole = all(decide(rules, Event(abi, syscall=syscall, outcome=outcome), host) for abi in abis)
-    if whole or outcome is not None:
-        return whole and bool(abis)
-    return is_recorded(rules, syscall, "success", host) and is_recorded(rules, syscall, "failure", host)
-
-
-def recording(rules: list[Rule], path: str, permission: str, host: Host) -> list[Rule]:
-    """The rules that record this use of a file, one a table; empty when some table is left out."""
-    found = [decide(rules, Event(abi, path=path, permission=permission), host) for abi in host.abis]
-    return [rule for rule in found if rule] if all(found) else []
-
-
-def describe(rules: list[Rule], host: Host, privileged: Iterable[str] = ()) -> dict[str, Any]:
-    """{"rules", "syscalls", "watches", "commands"} of a rule set, over the names that it holds and those that are known."""
-    paths = {rule.path for rule in rules if rule.path}
-    commands = {r.path for r in rules if r.path and not r.below and (not r.permissions or "x" in r.permissions)}
-    named = {name for rule in rules for name in rule.syscalls}
-    return {
-        "escalation": {kind: _escalation(rules, kind, host) for kind in _ESCALATION},
-        "rules": [rule.text for rule in rules],
-        "syscalls": {name: _syscall(rules, name, host) for name in sorted(named | set(SYSCALLS)) if "[" not in name},
-        "watches": {path: _watch(rules, path, host) for path in sorted(paths | set(WATCHED)) if _fits(path)},
-        "commands": {path: _command(rules, path, host) for path in sorted(commands | set(COMMANDS) | set(privileged)) if _fits(path)},
-    }
-
-
-def _fits(path: str) -> bool:
-    return bool(re.fullmatch(r"[^\[\]\n]{1,400}", path))
-
-
-def _escalation(rules: list[Rule], kind: str, host: Host) -> bool:
-    def tells(rule: Rule, abi: str) -> bool:
-        return (
-            rule.action == "always"
-            and rule.list == "exit"
-            and "execve" in rule.syscalls
-            and rule.arch in (None, abi)
-            and any(set(rule.narrowing) == words for words in _ESCALATION[kind])
-        )
-
-    silent = any(rule.list == "task" and rule.action == "never" and not rule.narrowed for rule in rules)
-    return not silent and (is_recorded(rules, "execve", None, host) or all(any(tells(rule, abi) for rule in rules) for abi in host.abis))
-
-
-def _syscall(rules: list[Rule], name: str, host: Host) -> dict[str, bool]:
-    return {
-        "recorded": is_recorded(rules, name, None, host),
-        "succeeded": is_recorded(rules, name, "success", host),
-        "denied": is_recorded(rules, name, "EACCES", host) and is_recorded(rules, name, "EPERM", host),
-    }
-
-
-def _watch(rules: list[Rule], path: str, host: Host) -> dict[str, Any]:
-    seen = "".join(p for p in PERMISSIONS if recording(rules, host.real(path), p, host))
-    return {"permissions": seen, "reads": "r" in seen, "changes": "w" in seen and "a" in seen}
-
-
-def _command(rules: list[Rule], path: str, host: Host) -> dict[str, bool]:
-    found = recording(rules, host.place(path), "x", host)
-    return {"recorded": bool(found), "people_only": bool(found) and all(rule.people for rule in found)}

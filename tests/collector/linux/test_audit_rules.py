@@ -1,6 +1,7 @@
 """Audit rules: which events a set of rules records, whatever way it is written."""
 
-from collector.linux.audit_rules import Host, describe, is_recorded, load_lines, recording
+from collector.linux.audit_records import describe, is_recorded, recording
+from collector.linux.audit_rules import Host, load_lines
 
 INTEL = Host("x86_64", {"/bin": "/usr/bin", "/sbin": "/usr/sbin", "/var/run": "/run"})
 ARM = Host("aarch64")
@@ -146,3 +147,30 @@ def test_a_program_outside_of_usr_is_recorded_only_where_it_lies() -> None:
 
     assert of_su("/bin/su")
     assert not of_su("/usr/bin/su")
+
+
+def opens(*rules: str) -> dict[str, bool]:
+    seen = describe(load_lines(rules, INTEL).rules, INTEL)["opens"]
+    return {f"{call} {use}": known for call, uses in seen.items() for use, known in uses.items()}
+
+
+def test_a_mask_over_the_flags_of_opening_records_what_it_lets_through() -> None:
+    masks = "-a always,exit -F arch={} -S openat,open_by_handle_at -F a2&{} -F success=1 -F auid>=1000 -F auid!=unset"
+    seen = opens(*(masks.format(abi, "0100") for abi in ("b32", "b64")))
+    assert seen["openat create_succeeded"]
+    assert not seen["openat create_denied"]
+    assert not seen["openat write_succeeded"]
+    assert not seen["open create_succeeded"]
+    assert opens(*(masks.format(abi, "01003") for abi in ("b32", "b64")))["open_by_handle_at write_succeeded"]
+    assert not opens(*(masks.format(abi, "01001") for abi in ("b32", "b64")))["openat write_succeeded"]
+
+
+def test_a_mask_over_another_argument_or_beside_another_filter_records_nothing() -> None:
+    for narrow in ("-F a1&0100", "-F a2&0100 -F uid=33", "-F a2&=0100 -F a2&0100", "-F a2&0100 -F auid>=2000"):
+        rules = (f"-a always,exit -F arch={abi} -S openat {narrow} -F success=1" for abi in ("b32", "b64"))
+        assert not opens(*rules)["openat create_succeeded"], narrow
+
+
+def test_a_rule_for_every_opening_records_those_that_create_and_write() -> None:
+    rules = (f"-a always,exit -F arch={abi} -S open,openat,open_by_handle_at" for abi in ("b32", "b64"))
+    assert all(opens(*rules).values())

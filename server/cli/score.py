@@ -17,6 +17,7 @@ from server import store
 from server.cli.context import AS, JSON, SYSTEM, named_system, now, person, with_system
 from server.cli.groups import Group
 from server.cli.output import print_json, print_table, say
+from server.cli.requirement_status import requirement_command
 from server.content import present_content
 from server.models import Asset, System
 from server.score import Assessment, assess, gather, record
@@ -82,6 +83,9 @@ def _say_conditional(conditional: Conditional) -> None:
         say(f"  {reason}")
     if len(conditional.because) > SHOWN:
         say(f"  and {len(conditional.because) - SHOWN} more; see closeout score --json")
+
+
+score_command.add_command(requirement_command)
 
 
 @score_command.command("record")

@@ -32,3 +32,12 @@ def test_a_word_that_lacks_something_says_so_at_once(closeout: Run, tmp_path: Pa
     assert states["3.6.1[a]"] == "attested"
     assert "3.6.1[a]" not in closeout("answers", "due").out
     assert "3.6.1[a]" in closeout("answers", "due", "--days", "400").out
+
+
+def test_a_requirement_shows_every_asset_that_is_counted(closeout: Run) -> None:
+    closeout("hosts", "add", "printer-1", "--kind", "printer")
+    shown = json.loads(closeout("score", "requirement", "3.1.8", "--json").out)
+    assert shown["finding"] == "not assessed"
+    assert shown["objectives"][1]["missing"] == ["printer-1"]
+    assert "printer-1" in closeout("score", "requirement", "3.1.8").out
+    assert closeout("score", "requirement", "3.99.1").status != 0

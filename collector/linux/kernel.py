@@ -31,6 +31,11 @@ elif [ -d /sys/kernel/security ]; then
   set -- /sys/kernel/security/*
   if [ ! -e "$1" ] || [ -e /sys/kernel/security/lockdown ]; then echo 'unreadable lockdown'; fi
 fi
+ima=/sys/kernel/security/ima
+if [ -r $ima/runtime_measurements_count ]; then read -r count <$ima/runtime_measurements_count; echo "ima $count"
+elif [ -L $ima ] || [ -d $ima ]; then echo 'unreadable ima'
+elif [ -e /sys/kernel/security/lsm ]; then echo 'ima none'
+else echo 'unreadable ima'; fi
 [ -d /sys/kernel ] || echo 'unreadable sys'
 boot=/sys/firmware/efi/efivars/SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c
 if [ -r "$boot" ]; then echo "secureboot" $(od -An -tu1 "$boot")
@@ -55,6 +60,7 @@ def parse(frames: Frames) -> dict[str, Any]:
         "running_is_newest": _is_newest(release, installed),
         "lockdown": _lockdown(said(own, "lockdown"), unreadable),
         "secure_boot": _secure_boot(said(own, "secureboot"), unreadable),
+        "ima_measurements": _measurements(said(own, "ima")),
     }
 
 
@@ -87,6 +93,14 @@ def _secure_boot(found: list[str], unreadable: list[str]) -> Value | Unknown:
     return state[-1] == "1"
 
 
+def _measurements(found: list[str]) -> Value | Unknown:
+    if found == ["none"]:
+        return None
+    if not found or not found[0].isdecimal():
+        return Unknown("kernel: /sys/kernel/security/ima cannot be read; collect as root")
+    return int(found[0])
+
+
 PROBES = (
     Probe(
         name="kernel",
@@ -105,6 +119,11 @@ PROBES = (
                 ("none", "integrity", "confidentiality"),
             ),
             Fact("secure_boot", "boolean", "the firmware verified what it started; false also where it is no UEFI firmware"),
+            Fact(
+                "ima_measurements",
+                "integer",
+                "files that IMA has measured; 1 is the start alone, so that no policy measures; not set where the kernel has no IMA",
+            ),
         ),
         parse=parse,
     ),

@@ -20,7 +20,7 @@ class Progress:
         return 0 < self.total == self.verified
 
     def __str__(self) -> str:
-        return f"{self.verified} of {self.total} hosts verified"
+        return f"{self.verified} of {self.total} {'host' if self.total == 1 else 'hosts'} verified"
 
 
 def measure_progress(milestone: Milestone, hosts: Iterable[ItemHost]) -> Progress:

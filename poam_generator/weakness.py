@@ -18,6 +18,7 @@ from poam_generator.score import points_at_stake
 from poam_generator.standing import item_order
 from poam_generator.working_days import last_working_day
 
+OWN_IMPACT = "While it stands, "  # how the impact begins that nobody has written
 LEAD = timedelta(days=7)  # between the remedy and the day on which a reviewer has the evidence
 DISPOSED = ("accepted", "enduring_exception", "temporary_deficiency", "dismissed")
 
@@ -61,7 +62,7 @@ def write_weakness_draft(given: Weakness, framework: Framework, settings: DraftS
         objectives=given.objectives,
         points=points_at_stake(requirements, settings.partial),
         severity=given.severity,
-        impact=given.impact.strip() or f"While it stands, {_names(requirements)} is NOT MET.",
+        impact=given.impact.strip() or f"{OWN_IMPACT}{_names(requirements)} is NOT MET.",
         risk_before=f"{given.severity.capitalize()}: as long as nothing is changed.",
         risk_residual=f"{RESIDUAL[given.severity].capitalize()} once a reviewer has seen final evidence that it is mended.",
         remediation={"all": given.plan.strip()},

@@ -10,6 +10,7 @@ from poam_generator.assessment import clock
 from poam_generator.lint import Entry, Problem, Standards, lint_entry, lint_plan
 from poam_generator.lint.entries import Around, entry_of
 from poam_generator.model import LIVE
+from poam_generator.weakness import OWN_IMPACT
 from server import store
 from server.changes import central_of
 from server.models import Comment, Item, ItemEvent, System
@@ -51,8 +52,7 @@ def _entries(system: System, content: Content, today: date, numbers: Sequence[in
                 owner=str(row.owner or ""),
                 original_completion=row.original_completion,
                 late_because=row.late_because,
-                # What a person or another tool brought along is their own text; only a scan's comes from the template.
-                impact_edited=row.impact_edited or row.source != "check",
+                impact_edited=row.impact_edited or _brought_along(row),
                 updated_on=max(row.changed_at, row.last_word or row.changed_at).date(),
                 evidence=evidence.get(row.identifier, ()),
                 central=central.get(row.identifier, ()),
@@ -60,6 +60,11 @@ def _entries(system: System, content: Content, today: date, numbers: Sequence[in
         )
         for row in found
     ]
+
+
+def _brought_along(row: Item) -> bool:
+    """True for an impact that a person or another tool has written; a scan's comes from the template, and so may that of others."""
+    return row.source != "check" and not row.impact.startswith(OWN_IMPACT)
 
 
 def _standards(system: System, today: date, unmet: dict[str, tuple[str, ...]] | None = None) -> Standards:

@@ -29,8 +29,8 @@ def test_a_verified_host_ends_the_milestones_that_cover_it_with_a_word_in_the_hi
     verify(planned, host)
     assert [one.done_on for one in planned.milestones.all()] == [at(2).date()] * 2
     change = planned.milestones.get(number=1).changes.get()
-    assert (change.field, change.after, change.reason, change.by) == ("done_on", str(at(2).date()), "1 of 1 hosts verified by scan", None)
-    assert "The milestone 'Remediate ws-014' is done: 1 of 1 hosts verified by scan." in planned.events.values_list("text", flat=True)
+    assert (change.field, change.after, change.reason, change.by) == ("done_on", str(at(2).date()), "1 of 1 host verified by scan", None)
+    assert "The milestone 'Remediate ws-014' is done: 1 of 1 host verified by scan." in planned.events.values_list("text", flat=True)
 
 
 def test_a_host_that_fails_again_opens_the_milestones_that_a_scan_had_ended(planned: Item, host: Asset) -> None:

@@ -18,7 +18,7 @@ _COMMAND = re.compile(
     r"|sysctl -w net[.]|for |file="  # of the kernel's settings, only those of its network are a test host's own
 )
 _PERSON = re.compile(r"apt(-get)?\s|visudo|dpkg|pam-auth-update|make\s|create\s|write\s|Add\s|List\s|Write\s(?!into)")
-_PLACEHOLDER = re.compile(r"(?<![$\w{])(?:NAME|FILE|HASH|USER|UNIT|GROUP|DEVICE|NEW-UID|OLD-UID|PATH|HOST|YOUR-\w+|VOLUME_GROUP)\b")
+_PLACEHOLDER = re.compile(r"(?<![$\w{])(?:NAME|FILE|FOLDER|HASH|USER|UNIT|GROUP|DEVICE|NEW-UID|OLD-UID|PATH|HOST|YOUR-\w+|VOLUME_GROUP)\b")
 
 
 def plain_commands(remediation: str) -> list[str]:

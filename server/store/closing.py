@@ -11,7 +11,7 @@ from server.errors import ServerError
 from server.models import Closure, Item, ItemEvent, Result, System, User
 from server.store.answers import answers_of
 from server.store.documents import attached, evidence_of, is_replaced
-from server.store.items import find_item
+from server.store.items import find_item, has_owned
 from server.store.people import require
 from server.store.seam import read_item
 
@@ -69,5 +69,5 @@ def _refuse(row: Item, user: User) -> None:
         raise ServerError(f"{row} is of a check: scans close it, and nobody's word does")
     if row.state not in poam.LIVE:
         raise ServerError(f"{row} is {row.state.replace('_', ' ')} and cannot be closed")
-    if row.owner_id == user.pk:
-        raise ServerError(f"{user} owns {row}; another reviewer has to close it")
+    if has_owned(row, user):
+        raise ServerError(f"{user} owns {row} or did; another reviewer has to close it")

@@ -17,6 +17,7 @@ from poam_generator.json_form import to_json
 from server.errors import ServerError
 from server.models import Asset, Closure, Item, ItemEvent, ItemHost, Milestone, Result, System, User
 from server.store.milestones import follow_hosts, make_milestones
+from server.store.people import person_of
 from server.store.seam import HOST_COLUMNS, draft_columns, item_id, item_number, read_host_columns, read_item
 
 SOURCES = {
@@ -106,6 +107,11 @@ def _pairs(system: System, hosts: Collection[Asset], status: str) -> set[tuple[U
     return set(Result.objects.filter(system=system, asset__in=hosts, status=status).values_list("asset", "check_id"))
 
 
+def has_owned(row: Item, user: User) -> bool:
+    """True for the owner of an item, and for whoever was before: handing it over makes nobody its reviewer."""
+    return row.owner_id == user.pk or ItemEvent.objects.filter(item=row, kind="assigned", detail__owner=user.pk).exists()
+
+
 def find_item(system: System, identifier: str) -> Item:
     """The row of an item; raises ServerError when the system has none of that id."""
     return _one_item(whole_items(system), system, identifier)
@@ -190,11 +196,15 @@ class _Applying:
             changed_at=self.now,
             original_completion=text.scheduled_completion,
             hosts_total=len(value.hosts),
+            owner=person_of(self.system, text.point_of_contact),
             **draft_columns(text),
         )
         Milestone.objects.bulk_create(make_milestones(row, text))
         ItemHost.objects.bulk_create(self._host_row(row, host) for host in value.hosts)
         self._event(row, "drafted", _drafted(value))
+        if row.owner:
+            told = f"It is {row.owner}'s by the rule that names the point of contact."
+            self._event(row, "assigned", told, {"owner": row.owner.pk})
         self.applied += Applied(drafted=(item_id(self.system, row.number),))
 
     def change(self, change: Step) -> None:

@@ -8,6 +8,7 @@ from typing import get_args
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import Q
 
 from server.errors import ServerError
 from server.models import Membership, System, User
@@ -83,6 +84,13 @@ def find_person(username: str) -> User:
     if found is None:
         raise ServerError(f"there is no person {username!r}; `closeout people list` shows all")
     return found
+
+
+def person_of(system: System, name: str) -> User | None:
+    """The one person with a role in the system who is called so, by user name or in full; None when there is none, or are several."""
+    here = User.objects.filter(memberships__system=system, is_active=True).distinct()
+    found = list(here.filter(Q(username=name) | Q(full_name=name))[:2]) if name else []
+    return found[0] if len(found) == 1 else None
 
 
 def grant(system: System, user: User, role: Role, now: datetime) -> Membership:

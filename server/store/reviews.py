@@ -13,7 +13,7 @@ from poam_generator.draft import draft_digest, review_form
 from poam_generator.json_form import to_json
 from server.errors import ServerError
 from server.models import Approval, Comment, Item, ItemEvent, ItemHost, Milestone, MilestoneChange, User
-from server.store.items import find_item
+from server.store.items import find_item, has_owned
 from server.store.people import DECIDING, require
 from server.store.seam import DRAFT_FIELDS, draft_columns, read_draft, read_item
 
@@ -75,13 +75,13 @@ def return_draft(row: Item, user: User, because: str, now: datetime) -> Item:
 def accept_passes(row: Item, user: User, receipts: Mapping[str, str], because: str, now: datetime) -> Item:
     """A reviewer's word on passes that need one (carried by hand, or a policy without automatic closing).
 
-    receipts: host id -> id of the receipt whose pass is accepted. The owner of an item cannot be its reviewer.
+    receipts: host id -> id of the receipt whose pass is accepted. Whoever owns an item or did cannot be its reviewer.
     """
     require(row.system, user, ("reviewer",), "accept a pass")
     with transaction.atomic():
         current = _lock(row, poam.LIVE, "closed")
-        if current.owner_id == user.pk:
-            raise ServerError(f"{user} owns {current}; another reviewer has to accept its passes")
+        if has_owned(current, user):
+            raise ServerError(f"{user} owns {current} or did; another reviewer has to accept its passes")
         for host, receipt in receipts.items():
             _accept(current, host, receipt)
         _note(current, "passes_accepted", f"{user} accepted {len(receipts)} passing observations: {because}", user, now, dict(receipts))
@@ -210,7 +210,8 @@ def assign_owner(row: Item, user: User, owner: User | None, now: datetime) -> It
         current = _lock(row, poam.LIVE, "assigned")
         current.owner = owner
         _save(current, now, "owner")
-        _note(current, "assigned", f"{user} assigned it to {owner or 'nobody'}.", user, now)
+        detail = {"owner": owner.pk} if owner else {}
+        _note(current, "assigned", f"{user} assigned it to {owner or 'nobody'}.", user, now, detail)
     return current
 
 

@@ -15,6 +15,7 @@ from server.lint import item_problems, sentences
 from server.models import Item, User
 from server.standing import whys
 from server.store.dispositions import ANSWERING, WORDS
+from server.store.items import has_owned
 from server.store.seam import item_id
 from server.views import item_data
 from server.views.access import Access, enter, item_in
@@ -69,7 +70,7 @@ def item(request: HttpRequest, system_id: int, identifier: str) -> HttpResponse:
         ask_words=WORDS,
         ask_until=now.date() + timedelta(days=ASK_DAYS),
         documents=documents_of(access, "item", row.identifier),
-        may_close=row.source != "check" and row.state in LIVE and access.may("accept_pass") and row.owner_id != access.user.pk,
+        may_close=row.source != "check" and row.state in LIVE and access.may("accept_pass") and not has_owned(row, access.user),
         approvals=list(row.approvals.select_related("by")),
         comments=list(row.comments.select_related("by")),
         events=list(row.events.select_related("by").order_by("-id")),

@@ -116,3 +116,17 @@ def test_counters_of_an_item_are_mended(system: System, row: Item) -> None:
     assert store.recount(system) == ["PA-0001"]
     row.refresh_from_db()
     assert row.hosts_total == 1
+
+
+def test_a_draft_belongs_to_the_person_that_its_point_of_contact_names(system: System, host: Asset) -> None:
+    jane, _ = store.add_person(system, "j.doe", ("administrator",), START, "J. Doe")
+    row = make_item(system, "password-age", [host])
+    assert row.owner == jane
+    assert [event.text for event in row.events.all()][-1] == "It is J. Doe's by the rule that names the point of contact."
+
+
+def test_a_contact_that_is_nobody_or_several_people_makes_no_owner(system: System, host: Asset) -> None:
+    assert make_item(system, "password-age", [host]).owner is None
+    for name in ("j.doe", "jane"):
+        store.add_person(system, name, ("administrator",), START, "J. Doe")
+    assert make_item(system, "password-hash", [host]).owner is None

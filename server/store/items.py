@@ -317,7 +317,8 @@ def _describe(change: poam.Change, name: Callable[[str], str]) -> Iterator[tuple
         case poam.UnverifyHost(host=host, failing=failing):
             yield "unverified", f"{name(host)} is verified no longer.", {"host": host, "receipt": failing.receipt}
         case poam.LapseDisposition(host=host, disposition=kind):
-            yield "lapsed", f"The end date of {name(host)} as {kind.replace('_', ' ')} has passed: it stands as failing.", {"host": host}
+            ended = f"{name(host)} is held as {kind.replace('_', ' ')} no longer"
+            yield "lapsed", f"{ended}: its end date, or the day for progress, has passed; it stands as failing.", {"host": host}
         case poam.AwaitReviewer(reason=reason):
             yield "awaiting", reason or "A reviewer's word is needed no longer.", {}
         case poam.CloseItem(record=record):

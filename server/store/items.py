@@ -1,6 +1,6 @@
 """POA&M items as reconcile sees them, and the saving of what it decided."""
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -16,16 +16,11 @@ from poam_generator.errors import PoamError
 from poam_generator.json_form import to_json
 from server.errors import ServerError
 from server.models import Asset, Closure, Item, ItemEvent, ItemHost, Milestone, Result, System, User
+from server.store.item_history import tell_change, tell_draft
 from server.store.milestones import follow_hosts, make_milestones
 from server.store.people import person_of
 from server.store.seam import HOST_COLUMNS, draft_columns, item_id, item_number, read_host_columns, read_item
 
-SOURCES = {
-    "attestation": "a NOT MET attestation of",
-    "assessor": "an assessor's finding",
-    "import": "the import of",
-    "person": "a person's word",
-}
 Step = poam.JoinHost | poam.VerifyHost | poam.UnverifyHost | poam.LapseDisposition | poam.AwaitReviewer | poam.CloseItem | poam.WithdrawItem
 
 
@@ -201,7 +196,7 @@ class _Applying:
         )
         Milestone.objects.bulk_create(make_milestones(row, text))
         ItemHost.objects.bulk_create(self._host_row(row, host) for host in value.hosts)
-        self._event(row, "drafted", _drafted(value))
+        self._event(row, "drafted", tell_draft(value))
         if row.owner:
             told = f"It is {row.owner}'s by the rule that names the point of contact."
             self._event(row, "assigned", told, {"owner": row.owner.pk})
@@ -254,7 +249,7 @@ class _Applying:
                 ItemHost.objects.filter(item=row, asset_id=host.host).update(**_host_columns(host))
 
     def _note(self, row: Item, change: poam.Change) -> None:
-        for kind, text, detail in _describe(change, self._name):
+        for kind, text, detail in tell_change(change, self._name):
             self._event(row, kind, text, detail)
         if isinstance(change, (poam.CloseItem, poam.WithdrawItem)):
             self._end(row, change)
@@ -297,31 +292,3 @@ def _host_columns(host: poam.ItemHost) -> dict[str, Any]:
         "added_after_approval": host.added_after_approval,
         "accepted_receipts": list(host.accepted_receipts),
     }
-
-
-def _drafted(item: poam.Item) -> str:
-    after = f", back after {item.predecessor}" if item.predecessor else ""
-    if item.source != "check":
-        return f"Drafted from {SOURCES[item.source]} {item.source_key}".rstrip() + f"{after}."
-    return f"Drafted from {len(item.hosts)} failing host{'s' * (len(item.hosts) != 1)}{after}."
-
-
-def _describe(change: poam.Change, name: Callable[[str], str]) -> Iterator[tuple[str, str, dict[str, Any]]]:
-    """Kind, sentence and detail of the history entry of a change."""
-    match change:
-        case poam.JoinHost(host=host):
-            later = " after approval" * host.added_after_approval
-            yield "host_joined", f"{host.host_name} fails too and was added{later}.", {"host": host.host, "receipt": host.failing.receipt}
-        case poam.VerifyHost(host=host, after=after):
-            yield "verified", f"{name(host)} passes.", {"host": host, "receipt": after.receipt}
-        case poam.UnverifyHost(host=host, failing=failing):
-            yield "unverified", f"{name(host)} is verified no longer.", {"host": host, "receipt": failing.receipt}
-        case poam.LapseDisposition(host=host, disposition=kind):
-            ended = f"{name(host)} is held as {kind.replace('_', ' ')} no longer"
-            yield "lapsed", f"{ended}: its end date, or the day for progress, has passed; it stands as failing.", {"host": host}
-        case poam.AwaitReviewer(reason=reason):
-            yield "awaiting", reason or "A reviewer's word is needed no longer.", {}
-        case poam.CloseItem(record=record):
-            yield "closed", "Closed: every host was seen to pass.", {"record": record.get("digest", "")}
-        case poam.WithdrawItem(record=record):
-            yield "withdrawn", "Withdrawn: fixed before review.", {"record": record.get("digest", "")}

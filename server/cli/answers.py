@@ -4,12 +4,13 @@ from pathlib import Path
 from typing import cast, get_args
 
 import click
+from django.db import transaction
 
 from poam_generator.attestation import attestation_faults, inheritance_faults
 from poam_generator.json_form import to_json
 from server import store
 from server.answer_files import READERS, write_csv_answers, write_yaml_answers
-from server.cli.answers_pass import COMMANDS
+from server.cli.answers_pass import COMMANDS, objectives_of
 from server.cli.context import AS, JSON, now, person, with_system
 from server.cli.files import read_text
 from server.cli.groups import Group
@@ -107,11 +108,14 @@ def list_command(system: System, *, as_json: bool) -> None:
 @AS
 @with_system
 def approve_command(system: System, *, objective: str, acting: str | None) -> None:
-    """Approve that an OBJECTIVE does not apply; whoever attested it cannot.
+    """Approve that an OBJECTIVE, or a requirement as a whole, does not apply; whoever attested it cannot.
 
     Example: closeout answers approve "3.1.16[a]" --as a.official
     """
-    store.approve_not_applicable(system, objective, person(system, acting), now())
+    user = person(system, acting)
+    with transaction.atomic():
+        for one in objectives_of(objective):
+            store.approve_not_applicable(system, one, user, now())
     say(f"{objective}: not applicable, approved")
 
 

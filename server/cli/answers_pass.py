@@ -1,10 +1,12 @@
 """The guided first pass by command: the next objective, a word on it, and what is due to be looked at again."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, cast, get_args
 
 import click
 
+from checks.framework import load_framework
 from poam_generator.answers import Answers, due
 from poam_generator.attestation import LONGEST, Attestation, AttestedFinding, Method, attestation_faults
 from poam_generator.first_pass import Progress
@@ -102,7 +104,7 @@ def attest_command(  # noqa: PLR0913 - one argument an option
     acting: str | None,
     **told: Any,  # noqa: ANN401 - finding, methods and the texts
 ) -> None:
-    """Record your word on an OBJECTIVE; what it lacks to count is said at once.
+    """Record your word on an OBJECTIVE, or on all of a requirement; what it lacks to count is said at once.
 
     Example: closeout answers attest "3.6.1[a]" --finding met --method examine --statement "The plan names the team." --document 3
     """
@@ -117,12 +119,21 @@ def attest_command(  # noqa: PLR0913 - one argument an option
         weighed=frozenset(weighed),
         **told,
     )
-    _, applied = record_answers(system, Answers(attestations=(word,)), user, moment)
-    say(f"{objective}: {cast('str', word.finding).replace('_', ' ')}, recorded")
+    named = objectives_of(objective)
+    _, applied = record_answers(system, Answers(attestations=tuple(replace(word, objective=one) for one in named)), user, moment)
+    say(f"{', '.join(named)}: {cast('str', word.finding).replace('_', ' ')}, recorded")
     for fault in attestation_faults(word, moment.date()):
         say(f"it counts for nothing yet: {fault}")
     if applied.drafted:
-        say(f"{applied.drafted[0]} is drafted for it: every NOT MET requirement needs an item")
+        say(f"{', '.join(applied.drafted)} drafted for it: every NOT MET requirement needs an item")
+
+
+def objectives_of(text: str) -> tuple[str, ...]:
+    """The objective of an id, or those of a requirement; raises ContentError when there is neither."""
+    framework = load_framework()
+    if "[" in text:
+        return (framework.objective(text).id,)
+    return tuple(one.id for one in framework.requirement(text).objectives)
 
 
 @click.command("due")

@@ -41,3 +41,17 @@ def test_a_requirement_shows_every_asset_that_is_counted(closeout: Run) -> None:
     assert shown["objectives"][1]["missing"] == ["printer-1"]
     assert "printer-1" in closeout("score", "requirement", "3.1.8").out
     assert closeout("score", "requirement", "3.99.1").status != 0
+
+
+def test_a_requirement_does_not_apply_as_a_whole_once_another_person_agrees(closeout: Run, tmp_path: Path) -> None:
+    closeout("people", "add", "olga", "--role", "affirming_official")
+    plan = tmp_path / "ssp.txt"
+    plan.write_text("no wireless")
+    closeout("documents", "add", plan, "--status", "final", "--owner", "J. Doe", "--approved-on", "2026-02-01")
+    closeout(
+        "answers", "attest", "3.1.16", "--finding", "not_applicable", "--method", "examine", "--statement", "There is none.",
+        "--justification", "Wireless access is not permitted.", "--ssp-section", "SSP 3.1.16", "--document", "1",
+    )  # fmt: skip
+    assert json.loads(closeout("score", "requirement", "3.1.16", "--json").out)["finding"] == "not assessed"
+    assert "approved" in closeout("answers", "approve", "3.1.16", "--as", "olga").err
+    assert json.loads(closeout("score", "requirement", "3.1.16", "--json").out)["finding"] == "MET"

@@ -28,9 +28,9 @@ platforms:
 
 @pytest.fixture(scope="module")
 def judged(tmp_path_factory: pytest.TempPathFactory) -> Closeout:
-    """A data directory in which this machine was scanned once."""
+    """A data directory in which this machine was scanned once, for one check only, since that is quick."""
     command = Closeout(tmp_path_factory.mktemp("content") / "data")
-    command.say("scan", "--local")
+    command.say("scan", "--local", "--check", "password-maximum-age")
     return command
 
 
@@ -69,3 +69,15 @@ def test_diff_needs_no_host(tmp_path: Path) -> None:
 
 def test_a_report_that_nobody_made_cannot_be_accepted(judged: Closeout) -> None:
     assert "not the newest report" in judged.say("checks", "activate", "--report", "0" * 12, "--because", "x", status=3)[1]
+
+
+def test_a_check_of_ones_own_waits_until_its_report_is_accepted_and_opens_then(judged: Closeout) -> None:
+    write(judged.data / "checks", 1000000)
+    report = judged("checks", "activate")["report"]
+    assert [(one["check"], one["kind"], len(one["opens"])) for one in report["effects"]] == [("file-name", "added", 1)]
+    assert "1 checks came with new content" in judged.say("scan", "--local", "--check", "file-name")[1]
+    assert judged.items("file-name") == []
+    said = judged.say("checks", "activate", "--report", report["digest"][:12], "--because", "it is ours")[1]
+    assert "accepted by" in said
+    assert [one["state"] for one in judged.items("file-name")] == ["draft"]
+    assert judged("checks", "activate")["report"]["effects"] == []

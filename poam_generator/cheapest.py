@@ -71,11 +71,14 @@ class Way:
         }
 
 
-def find_way(inputs: Inputs, target: Target, efforts: Efforts = DEFAULT_EFFORTS) -> Way:
-    """The cheapest way to a target; raises PoamError where there is none, or where the solver cannot prove one."""
+def find_way(inputs: Inputs, target: Target, efforts: Efforts = DEFAULT_EFFORTS, now: Position | None = None) -> Way:
+    """The cheapest way to a target; raises PoamError where there is none, or where the solver cannot prove one.
+
+    now: where the system stands, if that is known already.
+    """
     if target not in TARGETS:
         raise PoamError(f"a way leads to {' or to '.join(map(str, TARGETS))}, and not to {target}")
-    steps = find_steps(inputs, efforts)
+    steps = find_steps(inputs, efforts, now)
     open_now = steps.now.score.not_met
     before = inputs.framework.maximum - sum(one.points for one in open_now)
     levels = [level for one in open_now for level in _levels(one, steps)]

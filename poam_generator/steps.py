@@ -54,18 +54,18 @@ class Step:
         return {"kind": self.kind, "key": self.key, "title": self.title, "minutes": self.minutes, "hosts": self.hosts}
 
 
-def find_steps(inputs: Inputs, efforts: Efforts = DEFAULT_EFFORTS) -> "Steps":
-    """Everything that could be done about what is open."""
-    return Steps(inputs, efforts)
+def find_steps(inputs: Inputs, efforts: Efforts = DEFAULT_EFFORTS, now: Position | None = None) -> "Steps":
+    """Everything that could be done about what is open. now: where the system stands, if that is known already."""
+    return Steps(inputs, efforts, now or find_position(inputs))
 
 
 class Steps:
     """What each requirement lacks, worked out with every failure mended and every live item closed."""
 
-    def __init__(self, inputs: Inputs, efforts: Efforts) -> None:
+    def __init__(self, inputs: Inputs, efforts: Efforts, now: Position) -> None:
         self.inputs = inputs
         self.efforts = efforts
-        self.now = find_position(inputs)
+        self.now = now
         failing = {check for one in self.now.objectives.values() for _, check in one.failing}
         contesting = {check for one in self.now.objectives.values() for check in one.contested_by}
         closed = {item.id for item in inputs.items}

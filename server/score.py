@@ -4,18 +4,19 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, cast
+from uuid import UUID
 
 from django.db.models import F
 
 from checks.framework import Framework, load_framework
 from checks.load import Content
 from poam_generator.objectives import AssetResults, ObjectiveStatus
-from poam_generator.position import Inputs, Work, find_position
+from poam_generator.position import Inputs, Position, Work, find_position
 from poam_generator.score import RequirementStatus, Score
 from poam_generator.score_record import inputs_digest
 from poam_generator.steps import close_live_items
 from server import store
-from server.models import Item, ItemHost, ScoreRecord, System
+from server.models import Conflict, Item, ItemHost, ScoreRecord, System
 from server.tailoring import judged_now, unconfirmed_checks
 
 if TYPE_CHECKING:
@@ -39,6 +40,11 @@ class Assessment:
     projected: int | None
     unattested: tuple[str, ...]
     inputs: Inputs
+
+    @property
+    def position(self) -> Position:
+        """Where the system stands, as the pure rules have it."""
+        return Position(self.objectives, self.requirements, self.score)
 
     def to_json(self) -> dict[str, Any]:
         """What `closeout score --json` prints."""
@@ -104,14 +110,14 @@ def gather(system: System, content: Content, now: datetime) -> Inputs:
 def _assets(system: System, framework: Framework, content: Content, now: datetime) -> Iterator[AssetResults]:
     """Every asset in scope with what counts of its results: fresh, under a confirmed judgement, from an observation.
 
-    Those that show the same come together. Of checks that prove nothing only failures matter, so the others are left out, and a pass
-    by another value than the organization's proves nothing either.
+    Those that show the same come together. Of checks that prove nothing only failures matter, so the others are left out. A pass by
+    another value than the organization's proves nothing, nor does one of an asset of which nobody has said yet whose bundles it has.
     """
-    excused = _excused(system, now.date())
+    excused, doubted = _excused(system, now.date()), _doubted(system)
     nothing: frozenset[str] = frozenset()
-    alike: dict[tuple[str, str, str, frozenset[str]], dict[str, str]] = {}
+    alike: dict[tuple[str, str, str, frozenset[str], bool], dict[str, str]] = {}
     for one in store.standings(system, store.score_policy(system).fresh_days, now):
-        key = (one.platform, one.category, one.text, excused.get(one.asset, nothing))
+        key = (one.platform, one.category, one.text, excused.get(one.asset, nothing), one.asset in doubted)
         alike.setdefault(key, {})[str(one.asset)] = one.name
     judged, by_value = store.judged_as(system), judged_now(system, content)
     members = {check for proof in framework.proof_sets for check in proof.checks}
@@ -119,8 +125,15 @@ def _assets(system: System, framework: Framework, content: Content, now: datetim
     proving = {
         number: check for number, (check, judgement) in judged.items() if check in members and judgement in by_value.get(check, {judgement})
     }
-    for (platform, category, text, forgiven), assets in alike.items():
-        yield AssetResults(assets, platform, cast("Category", category), store.read_standing(text, failing, proving), forgiven)
+    for (platform, category, text, forgiven, doubt), assets in alike.items():
+        statuses = store.read_standing(text, failing, {} if doubt else proving)
+        yield AssetResults(assets, platform, cast("Category", category), statuses, forgiven)
+
+
+def _doubted(system: System) -> frozenset[UUID]:
+    """The assets that show what another was known by, while a person has not said which is which."""
+    rows = Conflict.objects.filter(system=system, resolved_at=None).values_list("asset", "other")
+    return frozenset(asset for pair in rows for asset in pair)
 
 
 def _excused(system: System, today: date) -> dict[Any, frozenset[str]]:

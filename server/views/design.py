@@ -1,13 +1,15 @@
 """All components on one page, for whoever changes one."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from poam_generator.model import Seen, Status
+from poam_generator.score import CONDITIONAL
 from server.views.access import signed_in
+from server.views.charts import draw_lines
 from server.views.page import show
 from server.views.shown import GLYPHS
 from server.views.strips import Cell
@@ -32,7 +34,12 @@ def design(request: HttpRequest) -> HttpResponse:
         moment=now - timedelta(hours=3),
         failing=_seen("fail", 0, now - timedelta(days=len(history))),
         passing=_seen("pass", 3, now),
+        lines=draw_lines("Score", {"verified": ("first", _climb(now, 40)), "projected": ("second", _climb(now, 70))}, CONDITIONAL),
     )
+
+
+def _climb(now: datetime, start: int) -> dict[date, int | None]:
+    return {now.date() - timedelta(days=7 * (6 - week)): start + 5 * week for week in range(7)}
 
 
 def _seen(status: Status, value: int, at: datetime) -> Seen:

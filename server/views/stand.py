@@ -36,7 +36,7 @@ def stand(system: System, content: Content, now: datetime) -> dict[str, Any]:
     """What the first page shows of where the system stands."""
     found = assess(system, content, now)
     numbers = measure(system, Period(now.date() - YEAR, now.date()))
-    way, trouble = way_to(found.inputs, 88, store.score_policy(system).efforts)
+    way, trouble = way_to(found.inputs, 88, store.score_policy(system).efforts, found.position)
     return {
         "found": found,
         "short": CONDITIONAL - found.score.verified if found.score.verified is not None else None,

@@ -2,10 +2,12 @@
 
 import json
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
-from checks.load import Content
+from checks.framework import load_framework
+from checks.load import Content, load_content
 from collector.bundle import read_bundle
 from poam_generator.answers import Answers
 from poam_generator.score import Ssp
@@ -14,7 +16,7 @@ from server import score, store
 from server.assess import make_assessor
 from server.errors import ServerError
 from server.intake import save_judged
-from server.models import Asset, ScoreRecord, System, User
+from server.models import Asset, AssetStanding, Confirmation, Conflict, JudgementRecord, ScoreRecord, System, User
 from tests.server.conftest import START, at
 from tests.support.bundles import set_password_age, small_bundle
 
@@ -65,3 +67,26 @@ def test_only_a_reviewer_decides_and_not_everything(system: System, reviewer: Us
     with pytest.raises(ServerError, match="the minutes of mfa"):
         store.set_score_policy(system, ScorePolicy(efforts=replace(Efforts(), mfa=-1)), reviewer, START)
     assert store.score_policy(system) == ScorePolicy()
+
+
+def test_a_pass_of_an_asset_that_may_be_another_proves_nothing_and_a_failure_counts(system: System, host: Asset, content: Content) -> None:
+    shipped = load_content()
+    proof = next(one for one in load_framework().proof_sets if one.platform == "linux" and len(one.checks) > 1)
+    rows = [JudgementRecord(system=system, check_id=one, platform="linux", digest="0" * 64, first_used_at=START) for one in proof.checks]
+    fails, passes = JudgementRecord.objects.bulk_create(rows)[:2]
+    Confirmation.objects.bulk_create(Confirmation(system=system, judgement=one, by=None, at=START, reason="first") for one in rows)
+    text = json.dumps({"fail": [fails.pk], "pass": [passes.pk]})
+    AssetStanding.objects.create(system=system, asset=host, shown=text, since=START - timedelta(days=31), oldest=START, newest=START)
+
+    def statuses() -> dict[str, str]:
+        (shown,) = (one for one in score.gather(system, shipped, at(1)).assets if str(host.pk) in one.assets)
+        return dict(shown.statuses)
+
+    assert statuses() == {fails.check_id: "fail", passes.check_id: "pass"}
+    twin = store.add_host(system, store.NewAsset("ws-015", way_in="ssh", address="192.0.2.15", account="scan"), START)
+    bundle = read_bundle(small_bundle())
+    receipt = save_judged(make_assessor(system, content), twin, bundle, store.Delivery("ssh", START, START), START)[0].receipt
+    conflict = Conflict.objects.create(system=system, asset=twin, other=host, kind="machine-id", value="1", receipt=receipt, noted_at=START)
+    assert statuses() == {fails.check_id: "fail"}
+    Conflict.objects.filter(pk=conflict.pk).update(resolved_at=at(1))
+    assert statuses() == {fails.check_id: "fail", passes.check_id: "pass"}

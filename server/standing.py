@@ -9,7 +9,6 @@ from poam_generator.model import LIVE
 from server.assess import make_assessor
 from server.models import Item
 from server.store.closing import word_context
-from server.store.items import find_item
 from server.store.observations import findings
 from server.store.policies import closing_rules_of
 from server.store.results import judgement_of
@@ -18,10 +17,10 @@ from server.words import informing_checks
 
 
 def whys(item: Item, content: Content, now: datetime) -> tuple[list[str], list[str]]:
-    """Why the item is still open, and what would close it; both empty for one that has ended."""
+    """Why the item is still open, and what would close it; both empty for one that has ended. item: as store.find_item gives it."""
     if item.state not in LIVE:
         return [], []
-    value = read_item(find_item(item.system, item.identifier), item.system)
+    value = read_item(item, item.system)
     if item.source != "check":
         pairs = why_open_word(value, word_context(item, informing_checks(item, content)), now.date())
         return [why for why, _ in pairs], [wish for _, wish in pairs if wish]

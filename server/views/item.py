@@ -15,7 +15,7 @@ from server.lint import item_problems, sentences
 from server.models import Item, User
 from server.standing import whys
 from server.store.dispositions import ANSWERING, WORDS
-from server.store.items import has_owned
+from server.store.items import find_item, has_owned
 from server.store.seam import item_id
 from server.views import item_data
 from server.views.access import Access, enter, item_in
@@ -46,7 +46,16 @@ def draft(request: HttpRequest, system_id: int, identifier: str) -> HttpResponse
     if row.state != "draft":
         return redirect("item", access.system.pk, row.identifier)
     place, total, before, after = item_data.drafts_around(access.system, row.number)
-    return show(request, "draft.html", access, **_shown(access, row), place=place, total=total, before=before, after=after)
+    return show(
+        request,
+        "draft.html",
+        access,
+        **_shown(access, row, find_item(access.system, row.identifier)),
+        place=place,
+        total=total,
+        before=before,
+        after=after,
+    )
 
 
 @require_safe
@@ -55,12 +64,13 @@ def item(request: HttpRequest, system_id: int, identifier: str) -> HttpResponse:
     access = enter(request, system_id)
     row = item_in(access, identifier)
     now = timezone.now()
-    why, wanted = whys(row, content(), now)
+    whole = find_item(access.system, row.identifier)
+    why, wanted = whys(whole, content(), now)
     return show(
         request,
         "item.html",
         access,
-        **_shown(access, row),
+        **_shown(access, row, whole),
         why=why,
         wanted=wanted,
         closed=item_data.closed_by(row),
@@ -78,9 +88,9 @@ def item(request: HttpRequest, system_id: int, identifier: str) -> HttpResponse:
     )
 
 
-def _shown(access: Access, row: Item) -> dict[str, Any]:
-    """What the screen of a draft and the page of an item both show."""
-    digest, waits = item_data.review_state(row)
+def _shown(access: Access, row: Item, whole: Item) -> dict[str, Any]:
+    """What the screen of a draft and the page of an item both show. whole: the item as store.find_item gives it."""
+    digest, waits = item_data.review_state(whole)
     hosts = item_data.host_rows(row)
     return {
         "item": row,

@@ -12,7 +12,6 @@ from poam_generator.model import Policy, Seen
 from poam_generator.policies import describe_policy, describe_scope
 from poam_generator.progress import Progress, measure_progress
 from server.models import Ask, Asset, Closure, Item, ItemHost, Milestone, MilestoneChange, Result, System
-from server.store.items import find_item
 from server.store.reviews import needs_approval, review_digest
 from server.store.seam import item_id, read_host, read_milestone
 from server.views.strips import Cell, strips
@@ -75,9 +74,8 @@ def _host_row(row: ItemHost, now: Result | None, cells: list[Cell]) -> HostRow:
     return HostRow(row, row.asset, host.failing, host.passing, now, cells)
 
 
-def review_state(item: Item) -> tuple[str, bool]:
-    """The digest of what a reviewer sees now, and whether it waits for an approval."""
-    whole = find_item(item.system, item.identifier)
+def review_state(whole: Item) -> tuple[str, bool]:
+    """The digest of what a reviewer sees now, and whether it waits for an approval. whole: as store.find_item gives it."""
     prefetch_related_objects([whole], "milestones")  # both questions read them
     return review_digest(whole), needs_approval(whole)
 

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods
 
 from server.errors import ServerError
 from server.models import Item
+from server.store.items import find_item
 from server.store.reviews import edit
 from server.views.access import enter, item_in
 from server.views.item_data import review_state
@@ -58,7 +59,7 @@ def item_edit(request: HttpRequest, system_id: int, identifier: str) -> HttpResp
     access = enter(request, system_id, "edit")
     row = item_in(access, identifier)
     fields = (*FIELDS, *(Field(f"remediation.{platform}", f"Remediation on {platform}", "code") for platform in sorted(row.remediation)))
-    digest, _ = review_state(row)
+    digest, _ = review_state(find_item(access.system, row.identifier))
     typed = {field.name: write(field, row) for field in fields}
     reason, trouble = "", ""
     if request.method == "POST":

@@ -20,7 +20,7 @@ from tests.support.device import Device
 
 ESCAPES = "\x1b]0;SPOILED\x07\x1b[2J\x9b31m\u202egnp\u2028"
 MARKUP = "[red]SPOILED[/red] <script>alert('SPOILED')</script>{{ 7*7 }}%s"
-QUIET = ("host.clock",)  # without a time it would not be a bundle
+QUIET = ("host.clock", "host.identity")  # without a time and a host it would not be a bundle
 
 
 def spoil(raw: bytes, seed: int) -> bytes:

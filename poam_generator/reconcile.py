@@ -103,17 +103,19 @@ def pending_confirmation(findings: Iterable[Finding], judgement: Judgement) -> t
     )
 
 
-def waits_for_others(items: Iterable[Item], hosts: Collection[str]) -> bool:
-    """True when what is found of these hosts alone decides: every live item also waits for a host that is none of them.
+def hosts_that_decide(items: Iterable[Item], hosts: Collection[str]) -> frozenset[str]:
+    """The hosts whose findings decide what these hosts change: themselves, and all of every live item that waits for nobody else.
 
-    Then no item can end, whatever they show, and their findings give the very changes that the whole fleet's would, if its
-    others were reconciled before. An item that awaits a reviewer waits for nobody else.
+    A live item in which another host is neither verified nor disposed of cannot end, whatever these show; so the findings of
+    those few give the very changes that the whole fleet's would, if the others were reconciled before.
     """
-    return all(
-        not item.awaiting and any(host.host not in hosts and not host.passing and not host.disposition for host in item.hosts)
-        for item in items
-        if item.state in LIVE
-    )
+    known = frozenset(hosts)
+    return known.union(*({host.host for host in item.hosts} for item in items if item.state in LIVE and not _waits(item, known)))
+
+
+def _waits(item: Item, known: frozenset[str]) -> bool:
+    """True when the item waits for a host that is none of the known; one that awaits a reviewer waits for no host."""
+    return not item.awaiting and any(not (host.host in known or host.passing or host.disposition) for host in item.hosts)
 
 
 def _by_host(findings: Iterable[Finding]) -> dict[str, Finding]:

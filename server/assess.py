@@ -18,7 +18,7 @@ from collector.catalog import PLATFORMS, probes, sources, with_arguments
 from collector.facts import Facts
 from collector.probe import Source
 from poam_generator import model as poam
-from poam_generator.reconcile import reconcile, waits_for_others
+from poam_generator.reconcile import hosts_that_decide, reconcile
 from server import store
 from server.drafting import Drafter
 from server.models import Asset, Item, Result, System, User
@@ -139,7 +139,7 @@ def _update(  # noqa: PLR0913, PLR0917 - one round's parts
     with store.locked(assessor.system) as system:
         rules = store.closing_rules_of(system, check.severity, now)
         held = store.items(system, check.id)
-        among = hosts if hosts and waits_for_others(held, {str(host) for host in hosts}) else None
+        among = {UUID(host) for host in hosts_that_decide(held, {str(host) for host in hosts})} if hosts else None
         found = tuple(store.findings(system, check.id, assessor.sources(check.id), rules, among))
         judgement = store.judgement_of(system, check.id, assessor.judgements(check))
         changes = reconcile(found, held, judgement, rules.default, now)

@@ -78,11 +78,11 @@ def findings(
     """What is true now of a check on every host that bears on its items, in the order of hosts: it fails, or an item holds it.
 
     Nothing follows from the others: they do not fail, and no item waits for them. Hosts that are retired or out of scope are left out.
-    rules: the closing policies of the check, in whose windows the changes of a host are counted. among: only these hosts. last_failure,
+    rules: the closing policies of the check, in whose windows the changes of a host are counted. among: these hosts suffice. last_failure,
     passes and changes are given for hosts that stand in an item. While nobody has said which of two assets a bundle is of,
     a pass of either is an error: it may be the other's.
     """
-    asked = _Asked(system, check_id, sources, among)
+    asked = _Asked(system, check_id, sources, among if among is None or len(among) <= AT_A_TIME else None)
     held = set(asked.held())
     doubted = doubted_hosts(system)
     bearing = list(asked.now())

@@ -57,7 +57,9 @@ def test_advice_says_what_would_answer_it() -> None:
     assert "no word outweighs" in advice("3.1.8[b]", replace(missing, failing=(("web-1", "lockout"),)))
     assert "weighed it" in advice("3.1.8[b]", replace(missing, state="contested", contested_by=("lockout",)))
     assert "No host can show it" in advice("3.6.1[a]", ObjectiveStatus("3.6.1[a]", "missing"))
-    assert FRAMEWORK.requirement("3.1.16").not_applicable_note in advice("3.1.16[a]", ObjectiveStatus("3.1.16[a]", "missing"))
+    assert (FRAMEWORK.requirement("3.1.16").not_applicable_note or "no note") in advice(
+        "3.1.16[a]", ObjectiveStatus("3.1.16[a]", "missing")
+    )
 
 
 def test_what_is_due_is_told_oldest_first() -> None:

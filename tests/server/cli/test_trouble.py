@@ -29,7 +29,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_what_nobody_foresaw_is_a_sentence_that_names_a_log_with_the_traceback(
     closeout: Run, home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("server.cli.requirements.load_framework", lambda: 1 // 0)
+    monkeypatch.setattr("server.cli.requirements.load_view", lambda _: 1 // 0)
     ran = closeout("requirements")
     log = home / "errors.log"
     assert (ran.status, ran.out) == (3, "")

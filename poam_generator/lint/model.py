@@ -33,6 +33,9 @@ ProblemKind = Literal[
 ]
 
 
+STEPS = "steps"  # in the place of a platform: a plan that is nothing but the titles of its milestones
+
+
 @dataclass(frozen=True, slots=True)
 class CentralSetting:
     """A setting of the entry that a Group Policy object wins on some hosts, so that a local edit there does not last."""
@@ -46,7 +49,7 @@ class CentralSetting:
 class Entry:
     """One entry as lint reads it. None: its format has no place for it, so nothing can be said; an empty text is a missing one.
 
-    set_aside: accepted, dismissed or excepted. plan: platform -> text. impact_edited: whether the impact is a person's, where
+    set_aside: accepted, dismissed or excepted. plan: platform (or STEPS) -> text. impact_edited: whether the impact is a person's, where
     that is known. by_scan: scans close it, so that their output is its evidence. earlier: the completion date that
     it had before, late_because: why it was moved. minutes: the work that is left, where it is known. about, assets: what a
     table says of requirements and of what is concerned, as it stands there.

@@ -12,7 +12,7 @@ from poam_generator.attestation import Evidence
 from poam_generator.errors import PoamError
 from poam_generator.lint.columns import WORDS, Role, columns_of, find_head
 from poam_generator.lint.days import DAY, read_day
-from poam_generator.lint.model import Entry, EntryState
+from poam_generator.lint.model import STEPS, Entry, EntryState
 from poam_generator.model import Milestone
 
 _DONE: Final = re.compile(r"\bdone\b|\bcompleted?\b", re.IGNORECASE)
@@ -150,7 +150,7 @@ class _Reading:
         """The plan of the row; where the table has no column for it, its steps are the plan."""
         if "plan" in self._places:
             return {"": self._cell(row, "plan")}
-        return None if stones is None else {"": "\n".join(stone.title for stone in stones)}
+        return None if stones is None else {STEPS: "\n".join(stone.title for stone in stones)}
 
     def _state(self, row: Sequence[str], number: int) -> EntryState:
         words = [word.strip().casefold() for word in self._cell(row, "state").split(";") if word.strip()]

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from poam_generator.lint.model import Entry, Problem
+from poam_generator.lint.model import STEPS, Entry, Problem
 from poam_generator.texts import UNUSED
 
 FEWEST_WORDS: Final = 5
@@ -59,7 +59,7 @@ def _lint_plan(entry: Entry) -> Iterator[Problem]:
     if not entry.plan:
         yield Problem(entry.id, "vague_plan", "There is no remediation plan; write the commands, or the path of the setting.")
     for platform, text in sorted(entry.plan.items()):
-        where = f" for {platform}" if platform else ""
+        where = f" for {platform}" if platform not in {"", STEPS} else ""
         if not is_said(text):
             yield Problem(entry.id, "vague_plan", f"There is no remediation plan{where}; write the commands, or the path of the setting.")
         elif is_vague(text):

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Hashable, Iterator, Sequence
 from typing import Final, TypeVar
 
-from poam_generator.lint.model import Entry, Problem, ProblemKind, Standards
+from poam_generator.lint.model import STEPS, Entry, Problem, ProblemKind, Standards
 from poam_generator.lint.texts import is_said
 from poam_generator.model import Capacity
 from poam_generator.team import minutes_a_day
@@ -21,7 +21,7 @@ def lint_whole(entries: Sequence[Entry], standards: Standards) -> Iterator[Probl
     yield from _lint_one_day(live)
     yield from _lint_load(live, standards)
     yield from _lint_same_text(live, "impact", "impact", {entry.id: entry.impact or "" for entry in live})
-    yield from _lint_same_text(live, "vague_plan", "remediation plan", {one.id: "\n".join((one.plan or {}).values()) for one in live})
+    yield from _lint_same_text(live, "vague_plan", "remediation plan", {one.id: _written_plan(one) for one in live})
     for requirement, ids in standards.unmet.items():
         if not ids:
             yield Problem(
@@ -63,6 +63,11 @@ def _lint_same_text(live: Sequence[Entry], kind: ProblemKind, what: str, texts: 
             yield Problem(
                 "", kind, f"{len(ids)} entries have the same {what}, word for word ({_names(ids)}); say in each what is so of it."
             )
+
+
+def _written_plan(entry: Entry) -> str:
+    """The plan in words; steps are alike from entry to entry, and nothing is wrong with that."""
+    return "\n".join(text for platform, text in (entry.plan or {}).items() if platform != STEPS)
 
 
 def _group(pairs: Sequence[tuple[K, str]]) -> dict[K, list[str]]:

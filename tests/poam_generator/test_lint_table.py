@@ -1,5 +1,6 @@
 """POA&M tables of others, read by the names of their columns."""
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -70,9 +71,16 @@ def test_a_further_row_of_emass_is_another_milestone_of_the_entry_above() -> Non
     one, two = read_table(EMASS, TODAY).entries
     assert one.milestones is not None
     assert [stone.due for stone in one.milestones] == [date(2026, 12, 4), date(2026, 12, 14)]
-    assert one.plan == {"": "Set threshold = 3 in the GPO\nVerify it by a scan of all 12 hosts"}
+    assert one.plan == {"steps": "Set threshold = 3 in the GPO\nVerify it by a scan of all 12 hosts"}
     assert (one.id, one.impact, two.state) == ("row 2", "CUI could be read", "done")
     assert lint_plan([one, two], Standards(TODAY)) == []
+
+
+def test_steps_that_are_alike_from_entry_to_entry_are_no_copied_plan() -> None:
+    line = EMASS.splitlines(keepends=True)
+    entries = read_table("".join([line[0], *line[1:3] * 4]), TODAY).entries
+    apart = [replace(one, impact=f"Impact {n}", completion=date(2026, 12, 15 + n), milestones=None) for n, one in enumerate(entries)]
+    assert lint_plan(apart, Standards(TODAY)) == []
 
 
 def test_a_date_that_an_earlier_table_had_otherwise_is_a_moved_one() -> None:

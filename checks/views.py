@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -161,17 +161,8 @@ def _level_1(judging: Framework) -> View:
 
 
 def _in_level_1(one: Requirement) -> ViewRequirement:
-    return ViewRequirement(
-        id=one.id,
-        family=one.family,
-        title=one.title,
-        summary=one.summary,
-        r2=(one.id,),
-        statements=len(one.objectives),
-        cmmc_id=one.level_1,
-        l2_poam="no",
-        l2_poam_paragraph=NEVER_ON_A_LEVEL_1_POAM,
-        objectives=tuple(objective.letter for objective in one.objectives),
+    return replace(
+        _as_judged(one), cmmc_id=one.level_1, points=None, points_partial=None, l2_poam="no", l2_poam_paragraph=NEVER_ON_A_LEVEL_1_POAM
     )
 
 

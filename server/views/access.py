@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final, Literal, TypeVar
 from uuid import UUID
 
 from django.core.exceptions import PermissionDenied
@@ -12,6 +12,8 @@ from server.models import AssessmentRecord, Asset, Document, Item, Job, Membersh
 from server.models.people import Role
 from server.store.people import DECIDING
 from server.store.seam import item_number
+
+T = TypeVar("T")
 
 Action = Literal[
     "read", "comment", "edit", "approve", "ask", "answer", "accept_pass", "confirm", "scan", "attest", "tailor", "close_out", "enrol"
@@ -99,49 +101,42 @@ def item_in(access: Access, identifier: str) -> Item:
     return found
 
 
+def _only(found: T | None, kind: str, access: Access) -> T:
+    """The row that was found within the system; raises Http404 where there is none."""
+    if found is None:
+        raise Http404(f"There is no such {kind} in {access.system.name}.")
+    return found
+
+
 def asset_in(access: Access, asset_id: UUID) -> Asset:
     """The asset of an id within the system; raises Http404."""
-    found = Asset.objects.filter(system=access.system, pk=asset_id).select_related("owner", "retired_by").first()
-    if found is None:
-        raise Http404(f"There is no such host in {access.system.name}.")
-    return found
+    return _only(Asset.objects.filter(system=access.system, pk=asset_id).select_related("owner", "retired_by").first(), "host", access)
 
 
 def receipt_in(access: Access, receipt_id: UUID) -> Receipt:
     """The receipt of an id within the system; raises Http404."""
-    found = Receipt.objects.filter(system=access.system, pk=receipt_id).select_related("asset", "scope").first()
-    if found is None:
-        raise Http404(f"There is no such receipt in {access.system.name}.")
-    return found
+    return _only(Receipt.objects.filter(system=access.system, pk=receipt_id).select_related("asset", "scope").first(), "receipt", access)
 
 
 def scan_in(access: Access, run_id: UUID) -> ScanRun:
     """The scan of an id within the system; raises Http404."""
-    found = ScanRun.objects.filter(system=access.system, pk=run_id).select_related("requested_by").first()
-    if found is None:
-        raise Http404(f"There is no such scan in {access.system.name}.")
-    return found
+    return _only(ScanRun.objects.filter(system=access.system, pk=run_id).select_related("requested_by").first(), "scan", access)
 
 
 def job_in(access: Access, job_id: UUID) -> Job:
     """The job of an id within the system; raises Http404."""
-    found = Job.objects.filter(system=access.system, pk=job_id).select_related("system", "requested_by").first()
-    if found is None:
-        raise Http404(f"There is no such job in {access.system.name}.")
-    return found
+    return _only(Job.objects.filter(system=access.system, pk=job_id).select_related("system", "requested_by").first(), "job", access)
 
 
 def document_in(access: Access, document_id: int) -> Document:
     """The document of a number within the system; raises Http404."""
-    found = Document.objects.filter(system=access.system, pk=document_id).select_related("system").first()
-    if found is None:
-        raise Http404(f"There is no such document in {access.system.name}.")
-    return found
+    return _only(Document.objects.filter(system=access.system, pk=document_id).select_related("system").first(), "document", access)
 
 
 def assessment_in(access: Access, number: int) -> AssessmentRecord:
     """The assessment of a number within the system; raises Http404."""
-    found = AssessmentRecord.objects.filter(system=access.system, number=number).select_related("system", "recorded_by").first()
-    if found is None:
-        raise Http404(f"There is no such assessment in {access.system.name}.")
-    return found
+    return _only(
+        AssessmentRecord.objects.filter(system=access.system, number=number).select_related("system", "recorded_by").first(),
+        "assessment",
+        access,
+    )

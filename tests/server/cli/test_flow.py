@@ -217,7 +217,7 @@ def test_two_directories_of_checks_are_compared(closeout: Run, tmp_path: Path) -
         closeout("checks", "new", "my-check", "--objective", "3.1.9[b]", "--content", directory)
     file = new / "my-check.yml"
     file.write_text(file.read_text().replace("equals: 0", "equals: 1").replace("uid: 0}", "uid: 1}").replace("uid: 1000}", "uid: 0}"))
-    nothing_stored = {"stands": {}, "opens": [], "joins": {}, "closes": [], "withdraws": [], "left": []}
+    nothing_stored: dict[str, object] = {"stands": {}, "opens": [], "joins": {}, "closes": [], "withdraws": [], "left": []}
     change = {"check": "my-check", "kind": "judgement", "platform": "linux", **nothing_stored}
     assert read(closeout("checks", "diff", old, new, "--json")) == [change]
     assert "1 of them in how a check judges" in closeout("checks", "diff", old, new).err

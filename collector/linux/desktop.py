@@ -8,15 +8,16 @@ from typing import Any
 from collector.facts import Fact, Unknown, Value
 from collector.files import File, Files, need_whole
 from collector.linux import display
-from collector.linux.display import read_display
+from collector.linux.display import read_display, read_login_screens
 from collector.linux.shown import read_ini, said, split_shown
 from collector.probe import Frames, Probe, ProbeError, Source
 
 DESKTOP = Source(
     "desktop",
     f"""
-for program in gdm gdm3 lightdm sddm gnome-shell plasmashell xfce4-session Xorg Xwayland; do
-  if have $program; then echo "program $program"; fi
+graphical=''
+for program in gdm gdm3 lightdm sddm xdm gnome-shell plasmashell xfce4-session Xorg Xwayland; do
+  if have $program; then echo "program $program"; graphical=1; fi
 done
 for file in /usr/share/xsessions/*.desktop /usr/share/wayland-sessions/*.desktop; do
   if [ -e "$file" ]; then echo "session ${{file##*/}}"; fi
@@ -28,13 +29,12 @@ for folder in /etc/dconf/db/*.d; do
   done
 done
 show_settings /etc/dconf/profile/user /etc/dconf/profile/gdm /usr/share/dconf/profile/gdm /etc/dconf/db/*.d/* /etc/dconf/db/*.d/locks/* \
-  /etc/gdm/custom.conf /etc/gdm3/custom.conf /etc/gdm3/daemon.conf /etc/gdm3/greeter.dconf-defaults \
-  {" ".join((*display.NAMED, *display.FOLDERS))} |
+  /etc/gdm3/greeter.dconf-defaults |
   only '^([[][/A-Za-z][^]]*[]]|/|[a-z]+-db:|(idle-delay|lock-enabled|lock-delay|picture-uri|banner-message-|disable-user-list|automount|\
-autorun-never|enable-smartcard|removal-action)|(Automatic|Timed)Login|[[:space:]]*Enable[[:space:]]*=|{display.LINES})'
-""",
+autorun-never|enable-smartcard|removal-action))'
+{display.SHOW}""",
 )
-_PROGRAMS = {"gnome-shell": "gnome", "gdm": "gdm", "gdm3": "gdm", "lightdm": "lightdm", "sddm": "sddm", "plasmashell": "kde",
+_PROGRAMS = {"gnome-shell": "gnome", "gdm": "gdm", "gdm3": "gdm", "lightdm": "lightdm", "sddm": "sddm", "xdm": "xdm", "plasmashell": "kde",
              "xfce4-session": "xfce", "Xorg": "xorg", "Xwayland": "xwayland"}  # fmt: skip
 
 
@@ -75,6 +75,7 @@ def parse(frames: Frames) -> dict[str, Any]:
         "settings": _settings(own, files),
         "gdm": _gdm(files),
         "x11": read_display(files),
+        "login_screens": read_login_screens(files, xdm="xdm" in programs),
     }
 
 
@@ -139,7 +140,7 @@ def _value(text: str, setting: Setting) -> Value | Unknown:
 
 def _gdm(files: Files) -> dict[str, Any] | Unknown:
     try:
-        shown: list[File] = [files.get(path) for path in ("/etc/gdm3/daemon.conf", "/etc/gdm3/custom.conf", "/etc/gdm/custom.conf")]
+        shown: list[File] = [files.get(path) for path in display.GDM]
         there = [need_whole(file) for file in shown if file.state not in ("missing", "directory")]
     except ProbeError as error:
         return Unknown(str(error))
@@ -158,7 +159,7 @@ PROBES = (
         name="desktop",
         sources=(DESKTOP,),
         facts=(
-            Fact("programs", "strings", "graphical programs that are installed: gdm, gnome, kde, lightdm, sddm, xfce, xorg, xwayland"),
+            Fact("programs", "strings", "graphical programs that are installed: gdm, gnome, kde, lightdm, sddm, xdm, xfce, xorg, xwayland"),
             Fact("sessions", "strings", "kinds of graphical session that a login screen offers"),
             Fact("gnome", "boolean", "GNOME or its login screen is installed, so that the settings below count"),
             Fact("stale", "strings", "dconf databases older than the files that they are made of: `dconf update` was not run"),
@@ -168,7 +169,9 @@ PROBES = (
             Fact("gdm.timed_login", "boolean", "GDM logs an account in after a while without asking"),
             Fact("gdm.remote_login", "boolean", "GDM lets other hosts log in (XDMCP)"),
             Fact("x11.listens", "strings", "files by which the X server takes connections over TCP"),
-            Fact("x11.opened", "strings", "files that open every display to everybody (xhost +)"),
+            Fact("x11.opened", "strings", "files that open every display to everybody (xhost +), those of people among them"),
+            Fact("login_screens.remote", "strings", "files by which GDM, LightDM or xdm let other hosts log in (XDMCP)"),
+            Fact("login_screens.automatic", "strings", "files by which LightDM or SDDM log an account in without asking"),
         ),
         parse=parse,
     ),

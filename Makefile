@@ -27,6 +27,8 @@ run: .venv/installed
 .venv/developing: .venv/python constraints.txt
 	@echo 'installing closeout and its development tools into .venv'
 	@$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
+	@if command -v krb5-config >/dev/null; then $(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt 'pywinrm[kerberos]' \
+	  || echo 'pykerberos cannot be built here: the tests of Kerberos will be skipped'; fi
 	@touch $@ .venv/installed
 
 prepare:

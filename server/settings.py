@@ -116,5 +116,6 @@ LOGGING = {
     "loggers": {
         "django": {"level": "WARNING", "propagate": True, "handlers": []},
         "server": {"level": "INFO", "propagate": True},
+        "winrm": {"level": "CRITICAL"},  # what it logs with a traceback it also raises, and that is told in a sentence
     },
 }

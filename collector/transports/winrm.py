@@ -40,6 +40,7 @@ class _Adapter(requests.adapters.HTTPAdapter):
 
     def __init__(self, pin: str | None) -> None:
         self._pin = pin
+        self._last: requests.Response | None = None
         super().__init__()
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - as requests has it
@@ -49,15 +50,26 @@ class _Adapter(requests.adapters.HTTPAdapter):
 
     def send(self, request: requests.PreparedRequest, stream: bool = False, *args: Any, **kwargs: Any) -> requests.Response:  # noqa: ANN401, FBT001, FBT002 - as requests has it
         del stream
-        response = super().send(request, True, *args, **kwargs)
+        self._last = response = super().send(request, True, *args, **kwargs)
         declared = response.headers.get("Content-Length", "")
         if declared.isdigit() and int(declared) > _LARGEST_ANSWER:
             response.close()
             raise TooMuchError(_TOO_LARGE)
-        if response.status_code == requests.codes.unauthorized and declared.isdigit():
-            return response  # who authenticates still has to look at the connection that it came by
-        response._content = _read(response)  # noqa: SLF001 - requests reads it from there, and has no other way to bound it
-        return response
+        if declared.isdigit() and "Content-Encoding" not in response.headers:
+            return response  # it is bounded, and who authenticates still has to look at the connection that it came by
+        return _keep_bounded(response)
+
+    def close(self) -> None:
+        """The last answer's connection too, which goes back to no pool where nobody has read it to its end."""
+        if self._last is not None:
+            self._last.close()
+        super().close()
+
+
+def _keep_bounded(response: requests.Response, **_: object) -> requests.Response:
+    """The response with its body read, where requests looks for it; it has no other way to bound one."""
+    response._content = _read(response)  # noqa: SLF001 - see above
+    return response
 
 
 def _read(response: requests.Response) -> bytes:
@@ -125,6 +137,7 @@ def _prepare(protocol: Protocol, pin: str | None) -> None:
         session.trust_env = False
         session.mount("https://", _Adapter(pin))
         session.mount("http://", _Adapter(None))
+        session.hooks["response"].append(_keep_bounded)  # runs after the hooks of those who authenticate
 
     def mount_first(session: requests.Session) -> None:
         mount(session)

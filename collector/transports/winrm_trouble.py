@@ -15,7 +15,26 @@ from collector.transports.certificates import changed
 Authentication = Literal["kerberos", "ntlm", "certificate"]
 FIRST_SHELL: Final = 60  # seconds that a busy host may take for it
 _ACCESS_DENIED: Final = 5
+_SILENT: Final = "no domain controller answers; see that /etc/krb5.conf names the realm and that it can be reached"
+_NO_MD4: Final = "NTLM needs MD4, which this machine's cryptography refuses (FIPS mode); use Kerberos or a certificate"
+_KERBEROS: Final = "winrm.vendor.requests_kerberos"  # its errors cannot be imported where Kerberos is not installed
 QUOTAS: Final = range(2150859171, 2150859176)  # too many shells or operations of this user, or too much memory
+_TICKET: Final = "get one with kinit {user}, or name a key table of that account in KRB5_CLIENT_KTNAME; a password does not help here"
+_SECURITY: Final = (
+    ("skew", "its clock and the one here are too far apart for Kerberos; see that both are synchronized"),
+    (
+        "not found in kerberos database",
+        "the domain knows no service of that name; use the host's full name, as in ws-014.corp.example, and not its address",
+    ),
+    ("ticket expired", f"the Kerberos ticket of {{user}} has expired; {_TICKET}"),
+    ("find client principal", f"there is no Kerberos ticket of {{user}} here; {_TICKET}"),
+    ("no kerberos credentials", f"there is no Kerberos ticket of {{user}} here; {_TICKET}"),
+    ("unable to authenticate", "what answers there did not prove by Kerberos that it is this host; see which machine has that address"),
+    ("cannot contact any kdc", _SILENT),
+    ("cannot find kdc", _SILENT),
+    ("md4", _NO_MD4),
+    ("unsupported hash", _NO_MD4),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +80,8 @@ def said_plainly(target: WinrmTarget, pin: str | None) -> Iterator[None]:
     except WinRMTransportError as error:
         raise TransportError("unreachable", f"{target.name}: {_no_listener(target)} (it answers {error.code})") from error
     except (requests.RequestException, OSError) as error:
+        if type(error).__module__.startswith(_KERBEROS):
+            raise TransportError("refused", f"{target.name}: {_security(str(error), target.user)}") from error
         raise TransportError(*_network(target, pin, error)) from error
     except (WinRMError, ValueError, SyntaxError, RuntimeError, AssertionError, LookupError, TypeError, AttributeError) as error:
         raise TransportError("output", f"{target.name}: {_strange(target, error)}") from error
@@ -68,10 +89,15 @@ def said_plainly(target: WinrmTarget, pin: str | None) -> Iterator[None]:
         raise
     except Exception as error:
         # The libraries for Kerberos and NTLM raise what they like, and what they say is meant for people.
-        raise TransportError("refused", f"{target.name}: {_security(str(error))}") from error
+        raise TransportError("refused", f"{target.name}: {_security(str(error), target.user)}") from error
 
 
 def _refused(target: WinrmTarget) -> str:
+    if target.authentication == "kerberos":
+        return (
+            f"{target.name} took no ticket of {target.user}: that account may not sign in there, the clocks differ, or {target.address} is "
+            "another machine than the domain knows by that name"
+        )
     return (
         f"{target.name} refused {target.user} ({target.authentication}): wrong password, unknown account, or this kind of authentication "
         "is off there; nothing is tried twice, so that no account locks"
@@ -119,17 +145,8 @@ def _strange(target: WinrmTarget, error: Exception) -> str:
     return f"what {target.address}:{target.port} answers is no WinRM, or it was cut"
 
 
-def _security(text: str) -> str:
+def _security(text: str, user: str) -> str:
     """What Kerberos or NTLM said, with what helps."""
     low = text.lower()
-    if "skew" in low:
-        return "its clock and the one here are too far apart for Kerberos; see that both are synchronized"
-    if "not found in kerberos database" in low:
-        return "the domain knows no service of that name; use the host's full name, as in ws-014.corp.example, and not its address"
-    if "credentials" in low and ("no kerberos" in low or "expired" in low or "cache" in low):
-        return "there is no Kerberos ticket here; get one with kinit, or give the password"
-    if "cannot contact any kdc" in low or "cannot find kdc" in low:
-        return "no domain controller answers; see that /etc/krb5.conf names the realm and that it can be reached"
-    if "md4" in low or "unsupported hash" in low:
-        return "NTLM needs MD4, which this machine's cryptography refuses (FIPS mode); use Kerberos or a certificate"
-    return f"authentication failed: {' '.join(text.split())[:200]}"
+    said = next((sentence for part, sentence in _SECURITY if part in low), "authentication failed: {text}")
+    return said.format(user=user, text=" ".join(text.split())[:200])

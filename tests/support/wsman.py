@@ -4,9 +4,7 @@ It has no PowerShell: what a script would print is given by the test, which can 
 """
 
 import base64
-import os
 import ssl
-import tempfile
 import threading
 import time
 import uuid
@@ -17,9 +15,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Final, Self
 
-import spnego
+from tests.support.ntlm import PASSWORD, USER, Context, make_account, take_ntlm
 
-USER, PASSWORD = "svc-scan", "Made-up 1"
+__all__ = ["ACTIONS", "PASSWORD", "USER", "Behaviour", "Seen", "WsmanEndpoint"]
 _SOAP = "http://www.w3.org/2003/05/soap-envelope"
 _ADDRESSING = "http://schemas.xmlsoap.org/ws/2004/08/addressing"
 _WSMAN = "http://schemas.dmtf.org/wbem/wsman/1/wsman.xsd"
@@ -78,10 +76,21 @@ class Seen:
 
 
 class WsmanEndpoint:
-    """Listens at an address while the context is entered; certificate: a PEM file with its key, None for plain HTTP."""
+    """Listens at an address while the context is entered; certificate: a PEM file with its key, None for plain HTTP.
 
-    def __init__(self, certificate: Path | None, behaviour: Behaviour, address: str = "127.0.0.1", client_ca: Path | None = None) -> None:
+    take: makes the service's side of an authentication, for each connection anew.
+    """
+
+    def __init__(
+        self,
+        certificate: Path | None,
+        behaviour: Behaviour,
+        address: str = "127.0.0.1",
+        client_ca: Path | None = None,
+        take: Callable[[], Context] = take_ntlm,
+    ) -> None:
         self.behaviour = behaviour
+        self.take = take
         self.first = (behaviour.output, behaviour.pieces)
         self.seen = Seen()
         self.shells: set[str] = set()
@@ -96,7 +105,7 @@ class WsmanEndpoint:
         self.port: int = self._server.server_address[1]
 
     def __enter__(self) -> Self:
-        _make_account()
+        make_account()
         threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
         return self
 
@@ -124,14 +133,6 @@ class WsmanEndpoint:
             return True
         self.behaviour.times[action] -= 1
         return self.behaviour.times[action] >= 0
-
-
-def _make_account() -> None:
-    """The account that NTLM knows, in the file where its library looks for it."""
-    file = Path(tempfile.gettempdir()) / f"closeout-wsman-{os.getpid()}.accounts"
-    file.touch(mode=0o600)
-    file.write_text(f":{USER}:{PASSWORD}\n", encoding="utf-8")
-    os.environ["NTLM_USER_FILE"] = str(file)
 
 
 def _envelope(action: str, relates: str, body: str) -> bytes:
@@ -235,7 +236,7 @@ class _Handler(BaseHTTPRequestHandler):
     endpoint: WsmanEndpoint
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
-    context: spnego.ContextProxy | None = None
+    context: Context | None = None
     known = False
 
     def log_message(self, *_: object) -> None:
@@ -269,14 +270,16 @@ class _Handler(BaseHTTPRequestHandler):
         """The message in an encrypted one; a client whose context is not complete has none."""
         assert self.context
         data = body.partition(b"application/octet-stream\r\n")[2].removesuffix(b"--Encrypted Boundary--\r\n")
-        return self.context.unwrap(data[4:]).data
+        size = int.from_bytes(data[:4], "little")
+        return self.context.unwrap_winrm(data[4 : 4 + size], data[4 + size :])
 
     def seal(self, body: bytes) -> bytes:
         assert self.context
-        data = self.context.wrap(body, encrypt=True).data
+        sealed = self.context.wrap_winrm(body)
         head = f"\tContent-Type: {_PROTOCOL}\r\n\tOriginalContent: type=application/soap+xml;charset=UTF-8;Length={len(body)}\r\n"
         start = f"--Encrypted Boundary\r\n{head}--Encrypted Boundary\r\n\tContent-Type: application/octet-stream\r\n"
-        return start.encode() + (16).to_bytes(4, "little") + data + b"--Encrypted Boundary--\r\n"
+        sized: bytes = len(sealed.header).to_bytes(4, "little") + sealed.header + sealed.data
+        return start.encode() + sized + b"--Encrypted Boundary--\r\n"
 
     def authenticate(self) -> list[tuple[str, str]] | None:
         """Headers for the answer once the client is known; None when the answer was that it is not yet."""
@@ -293,7 +296,7 @@ class _Handler(BaseHTTPRequestHandler):
     def negotiate(self, scheme: str, token: str) -> list[tuple[str, str]] | None:
         try:
             if self.context is None or self.context.complete:
-                self.context = spnego.server(protocol="ntlm", options=spnego.NegotiateOptions.use_ntlm)
+                self.context = self.endpoint.take()
                 self.known = False
             answer = self.context.step(base64.b64decode(token))
         except Exception:  # noqa: BLE001 - whatever is wrong, the client is not known

@@ -7,12 +7,17 @@ import click
 
 from collector.canonical import time_text
 from server import store
+from server.assess import Assessor, make_assessor
 from server.cli.context import AS, JSON, now, person, with_system
 from server.cli.groups import Group
 from server.cli.items_review import follow
 from server.cli.output import print_json, print_table, say
+from server.content import present_content
 from server.errors import ServerError
+from server.judgements import confirm_judgement, waits_for
 from server.models import JudgementRecord, Result, System
+
+WAYS: dict[str, str] = {"word": "closeout judgements confirm", "report": "closeout checks activate", "nothing": "nothing, it is past"}
 
 
 @click.group("judgements", cls=Group)
@@ -31,22 +36,28 @@ def list_command(system: System, *, as_json: bool) -> None:
 
     Example: closeout judgements list
     """
-    rows = [_judgement_json(one) for one in store.pending_judgements(system)]
+    assessor = make_assessor(system, present_content())
+    rows = [_judgement_json(one, assessor) for one in store.pending_judgements(system)]
     if as_json:
         print_json(rows)
         return
-    headings = ("check", "platform", "digest", "first_used_at", "hosts")
-    print_table(headings, [[r["check"], r["platform"], r["digest"][:12], r["first_used_at"][:16], _stand(r["hosts"])] for r in rows])
-    say(f"{len(rows)} wait for a reviewer: closeout judgements confirm CHECK --because ..." if rows else "none waits for a reviewer")
+    headings = ("check", "platform", "digest", "first_used_at", "hosts", "waits for")
+    print_table(headings, [_row(one) for one in rows])
+    say(f"{len(rows)} wait for a reviewer" if rows else "none waits for a reviewer")
 
 
-def _judgement_json(row: JudgementRecord) -> dict[str, Any]:
+def _row(one: dict[str, Any]) -> list[str]:
+    return [one["check"], one["platform"], one["digest"][:12], one["first_used_at"][:16], _stand(one["hosts"]), WAYS[one["waits_for"]]]
+
+
+def _judgement_json(row: JudgementRecord, assessor: Assessor) -> dict[str, Any]:
     here = Result.objects.filter(system=row.system_id, check_id=row.check_id, judgement=row.digest)
     return {
         "check": row.check_id,
         "platform": row.platform,
         "digest": row.digest,
         "first_used_at": time_text(row.first_used_at),
+        "waits_for": waits_for(assessor, row.check_id, row.digest, now()),
         "hosts": dict(sorted(Counter(here.values_list("status", flat=True)).items())),
     }
 
@@ -64,11 +75,14 @@ def _stand(hosts: dict[str, int]) -> str:
 def confirm_command(system: System, *, check: str, because: str, digest: str | None, acting: str | None) -> None:
     """Confirm the changed judgement of a CHECK; its items follow at once.
 
+    This is for a value that was changed. What came with new content is accepted as a whole, by the report of what it would open
+    and close: `closeout checks activate`.
+
     Example: closeout judgements confirm ssh-root-login --because "reads drop-in files too, reviewed in CM-131"
     """
-    user = person(system, acting)
+    user, assessor = person(system, acting), make_assessor(system, present_content())
     for row in _waiting(system, check, digest):
-        store.confirm_judgement(system, check, row.digest, user, because, now())
+        confirm_judgement(assessor, check, row.digest, user, because, now())
         say(f"confirmed {check} on {row.platform}, {row.digest[:12]}")
     follow(system, [check], user)
 

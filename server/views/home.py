@@ -11,10 +11,13 @@ from django.views.decorators.http import require_safe
 
 from checks.search import matches
 from poam_generator.metrics import Period, measure_items
+from server import store
+from server.assess import make_assessor
+from server.backtest import list_changes
+from server.judgements import confirmable
 from server.metrics import item_facts
 from server.models import Ask, Asset, Conflict, Item, ItemEvent, Membership, ScanRun, System
 from server.store.duties import duty_standings
-from server.store.results import pending_judgements
 from server.store.seam import item_id, item_number
 from server.views.access import Access, enter, signed_in
 from server.views.content import content
@@ -51,7 +54,7 @@ def overview(request: HttpRequest, system_id: int) -> HttpResponse:
         waiting=_waiting(access, now),
         scan=with_progress(ScanRun.objects.filter(system=access.system)).order_by("-started_at").first(),
         events=list(_events(access.system)),
-        pending=pending_judgements(access.system),
+        **_judgements(access.system, now),
         conflicts=Conflict.objects.filter(system=access.system, resolved_at=None).select_related("asset", "other"),
         since=since,
         changed=_changed(access.system, since or now - timedelta(days=LATELY_DAYS), now),
@@ -65,6 +68,18 @@ def _events(system: System) -> QuerySet[ItemEvent]:
     """What happened to items lately; that one host after another passes stands on the item's own page."""
     told = ItemEvent.objects.filter(system=system).exclude(kind__in=("verified", "assigned"))
     return told.select_related("item__system", "by").order_by("-id")[:EVENTS]
+
+
+def _judgements(system: System, now: datetime) -> dict[str, Any]:
+    """What opens and closes nothing yet: the changed values that wait for a word, and how many checks wait with new content."""
+    pending = store.pending_judgements(system)
+    if not pending:
+        return {"pending": [], "new_checks": 0}
+    assessor, in_use = make_assessor(system, content()), store.content_in_use(system)
+    return {
+        "pending": confirmable(assessor, pending, now),
+        "new_checks": len(list_changes(assessor, in_use.manifest)) if in_use else 0,
+    }
 
 
 def _waiting(access: Access, now: datetime) -> dict[str, int]:

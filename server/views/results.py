@@ -1,5 +1,7 @@
 """What checks found: the list of results, the checks there are, and one check on all hosts."""
 
+from collections.abc import Sequence
+
 from django.db.models import Count, Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils import timezone
@@ -11,11 +13,11 @@ from checks.search import matches
 from server.assess import make_assessor, update_items
 from server.backtest import list_changes
 from server.errors import ServerError
+from server.judgements import confirm_judgement, confirmable
 from server.models import Item, JudgementRecord, Result
 from server.store.content import content_in_use
 from server.store.parameters import parameter_settings
-from server.store.results import confirm_judgement
-from server.views.access import enter
+from server.views.access import Access, enter
 from server.views.content import content, find_check
 from server.views.listing import chosen, paged, text
 from server.views.page import back, show
@@ -73,6 +75,11 @@ def check(request: HttpRequest, system_id: int, check_id: str) -> HttpResponse:
     if status := chosen(request, "status", STATUSES):
         rows = rows.filter(status=status)
     listing = paged(request, rows, COLUMNS, "status")
+    judgements = list(
+        JudgementRecord.objects.filter(system=access.system, check_id=check_id)
+        .prefetch_related("confirmations__by")
+        .order_by("-first_used_at")
+    )
     return show(
         request,
         "check.html",
@@ -86,24 +93,26 @@ def check(request: HttpRequest, system_id: int, check_id: str) -> HttpResponse:
         items=list(
             Item.objects.filter(system=access.system, source="check", source_key=check_id).select_related("system").order_by("-number")
         ),
-        judgements=list(
-            JudgementRecord.objects.filter(system=access.system, check_id=check_id)
-            .prefetch_related("confirmations__by")
-            .order_by("-first_used_at")
-        ),
+        judgements=judgements,
+        confirmable=_confirmable(access, judgements),
         page=make_page(found, load_framework(), parameter_settings(access.system).get(found.id)) if found else None,
     )
+
+
+def _confirmable(access: Access, judgements: Sequence[JudgementRecord]) -> list[JudgementRecord]:
+    """Those that this person may confirm here; the content is compared only where something waits."""
+    waiting = [one for one in judgements if not one.confirmations.all()] if access.may("confirm") else []
+    return confirmable(make_assessor(access.system, content()), waiting, timezone.now()) if waiting else []
 
 
 @require_POST
 def confirm(request: HttpRequest, system_id: int, check_id: str) -> HttpResponse:
     """A reviewer's word that a new way of judging may open and close items."""
     access = enter(request, system_id, "confirm")
+    assessor, form, now = make_assessor(access.system, content()), request.POST, timezone.now()
     try:
-        confirm_judgement(
-            access.system, check_id, request.POST.get("judgement", ""), access.user, request.POST.get("reason", ""), timezone.now()
-        )
-        update_items(make_assessor(access.system, content()), [check_id], timezone.now(), access.user)
+        confirm_judgement(assessor, check_id, form.get("judgement", ""), access.user, form.get("reason", ""), now)
+        update_items(assessor, [check_id], now, access.user)
     except ServerError as error:
         return back(request, str(error), "check", access.system.pk, check_id, trouble=True)
     return back(request, "Confirmed: what it says counts from now on.", "check", access.system.pk, check_id)

@@ -10,11 +10,13 @@ from checks.model import Check
 from checks.yaml_file import load_yaml
 from collector.bundle import read_bundle
 from poam_generator.backtest import Effect, Report
+from poam_generator.tailoring import Source
 from server import store
 from server.assess import Assessor, make_assessor, update_items
 from server.backtest import list_changes, report_between, report_in_use
 from server.errors import ServerError
 from server.intake import save_judged
+from server.judgements import confirm_judgement, confirmable
 from server.models import Asset, ContentRecord, Item, JudgementRecord, Result, System, User
 from server.store import Applied, Delivery
 from tests.server.conftest import START, at
@@ -184,11 +186,32 @@ def test_only_a_reviewer_accepts_content(place: Place, official: User) -> None:
         store.accept_content(place.system, row.sha256, row.content, official, "because", at(25))
 
 
-def test_a_new_check_cannot_be_confirmed_beside_the_report(place: Place) -> None:
+@pytest.mark.parametrize("check", [AGE, "password-minimum"])
+def test_what_new_content_judges_cannot_be_confirmed_beside_the_report(place: Place, check: str) -> None:
     place.deliver(place.new, 24)
-    waiting = JudgementRecord.objects.get(check_id="password-minimum")
+    waiting = store.pending_judgements(place.system)
+    assert {AGE, "password-minimum"} <= {one.check_id for one in waiting}
+    (digest,) = [one.digest for one in waiting if one.check_id == check]
+    assessor = make_assessor(place.system, place.new)
+    assert confirmable(assessor, waiting, at(25)) == []
     with pytest.raises(ServerError, match="came with new content"):
-        store.confirm_judgement(place.system, "password-minimum", waiting.digest, place.reviewer, "it is good", at(25))
+        confirm_judgement(assessor, check, digest, place.reviewer, "it is good", at(25))
+
+
+def test_content_that_was_taken_back_leaves_nothing_to_confirm(place: Place) -> None:
+    place.deliver(place.new, 24)
+    (waiting,) = [one for one in store.pending_judgements(place.system) if one.check_id == AGE]
+    with pytest.raises(ServerError, match="is not judged by"):
+        confirm_judgement(make_assessor(place.system, place.old), AGE, waiting.digest, place.reviewer, "it is good", at(25))
+
+
+def test_a_value_that_changes_after_new_content_was_accepted_is_confirmed_by_itself(place: Place) -> None:
+    place.accept(place.report(24), 25)
+    value = {f"{AGE}.max_days": (50, Source("Policy 7", "2", "CISO", START.date()))}
+    store.confirm_parameters(place.system, value, place.reviewer, at(26))
+    place.deliver(place.new, 27)
+    (waiting,) = store.pending_judgements(place.system)
+    assert confirm_judgement(make_assessor(place.system, place.new), AGE, waiting.digest, place.reviewer, "90 is too long", at(28))
 
 
 def test_a_host_that_passes_now_opens_nothing_whatever_it_did_before(place: Place) -> None:

@@ -133,20 +133,32 @@ def test_items_follow_at_once_when_their_last_failing_host_is_retired(closeout: 
     assert f"closed: every host passes: {item}" in ran.err
 
 
-def test_a_changed_judgement_is_listed_and_counts_after_a_reviewers_word(closeout: Run, item: str) -> None:
+VALUE = f"{CHECK}.days=90"
+CITED = ("--document", "Policy 7", "--section", "2", "--approver", "CISO", "--approved-on", "2026-02-01")
+
+
+def test_a_changed_judgement_is_listed_and_counts_after_a_reviewers_word(closeout: Run, carry: Carry, item: str) -> None:
+    del item
+    assert closeout("tailoring", "confirm", VALUE, *CITED).status == 0
+    unused = closeout("judgements", "confirm", CHECK, "--because", "read it")
+    assert unused.status == 3, "no host is judged by it, so nothing is confirmed unseen"
+    carry("ws-014", 99999, 1)
+    (row,) = read(closeout("judgements", "list", "--json"))
+    assert (row["check"], row["waits_for"], row["hosts"]) == (CHECK, "word", {"fail": 1})
+    assert closeout("judgements", "confirm", CHECK, "--because", "read it").status == 0
+    assert Confirmation.objects.get(judgement__digest=row["digest"]).reason == "read it"
+    assert "none waits for a reviewer" in closeout("judgements", "list").err
+    assert closeout("judgements", "confirm", "no-such-check", "--because", "x").status == 3
+
+
+def test_what_is_judged_no_more_cannot_be_confirmed(closeout: Run, item: str) -> None:
     del item
     result = Result.objects.get(check_id=CHECK)
     record = JudgementRecord.objects.create(system=result.system, check_id=CHECK, platform="linux", digest="ab" * 32, first_used_at=NOW)
-    (row,) = read(closeout("judgements", "list", "--json"))
-    assert (row["check"], row["digest"], row["hosts"]) == (CHECK, record.digest, {})
-    unused = closeout("judgements", "confirm", CHECK, "--because", "read it")
-    assert unused.status == 3, "no host is judged by it, so nothing is confirmed unseen"
-    Result.objects.filter(pk=result.pk).update(judgement=record.digest)
-    assert read(closeout("judgements", "list", "--json"))[0]["hosts"] == {"fail": 1}
-    assert closeout("judgements", "confirm", CHECK, "--because", "read it").status == 0
-    assert Confirmation.objects.get(judgement=record).reason == "read it"
-    assert "none waits for a reviewer" in closeout("judgements", "list").err
-    assert closeout("judgements", "confirm", "no-such-check", "--because", "x").status == 3
+    assert read(closeout("judgements", "list", "--json"))[0]["waits_for"] == "nothing"
+    ran = closeout("judgements", "confirm", CHECK, "--digest", "abab", "--because", "read it")
+    assert (ran.status, "is not judged by abababababab now" in ran.err) == (3, True)
+    assert not Confirmation.objects.filter(judgement=record).exists()
 
 
 def test_conflicts_are_listed_and_resolved_in_words(closeout: Run, carry: Carry) -> None:

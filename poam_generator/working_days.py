@@ -3,11 +3,13 @@
 from collections.abc import Iterator
 from collections.abc import Set as AbstractSet
 from datetime import date, timedelta
+from itertools import islice
 
 from poam_generator.errors import PoamError
 
 SATURDAY = 5
 LONGEST = 3660
+_DAY = timedelta(days=1)
 
 
 def is_working_day(day: date, holidays: AbstractSet[date]) -> bool:
@@ -16,24 +18,27 @@ def is_working_day(day: date, holidays: AbstractSet[date]) -> bool:
 
 
 def add_working_days(start: date, count: int, holidays: AbstractSet[date]) -> date:
-    """The working day that comes so many after start, start itself not counted; raises PoamError when ten years hold too few."""
-    day = start
-    for _ in range(count):
-        day = _next(day, holidays, 1)
-    return day
+    """The working day that comes so many after start, start itself not counted; raises PoamError when ten years hold none."""
+    return next(islice(working_days_after(start, holidays), count - 1, None)) if count else start
 
 
 def working_days_after(start: date, holidays: AbstractSet[date]) -> Iterator[date]:
     """The working days that come after start, without end; raises PoamError when ten years hold none."""
-    day = start
-    while True:
-        day = _next(day, holidays, 1)
-        yield day
+    day = newest = start
+    while (day - newest).days < LONGEST:
+        day += _DAY
+        if is_working_day(day, holidays):
+            newest = day
+            yield day
+    raise _none_near(newest)
 
 
 def last_working_day(day: date, holidays: AbstractSet[date]) -> date:
     """The day itself, or the working day before it."""
-    return day if is_working_day(day, holidays) else _next(day, holidays, -1)
+    for n in range(LONGEST):
+        if is_working_day(found := day - n * _DAY, holidays):
+            return found
+    raise _none_near(day)
 
 
 def count_working_days(start: date, end: date, holidays: AbstractSet[date]) -> int:
@@ -42,9 +47,5 @@ def count_working_days(start: date, end: date, holidays: AbstractSet[date]) -> i
     return sum(is_working_day(day, holidays) for day in days)
 
 
-def _next(day: date, holidays: AbstractSet[date], step: int) -> date:
-    for n in range(1, LONGEST):
-        found = day + timedelta(days=n * step)
-        if is_working_day(found, holidays):
-            return found
-    raise PoamError(f"there is no working day within {LONGEST} days of {day}; look at the holidays of the system")
+def _none_near(day: date) -> PoamError:
+    return PoamError(f"there is no working day within {LONGEST} days of {day}; look at the holidays of the system")

@@ -1,6 +1,6 @@
 """The checks of a system with its own values: judging facts, and bringing the items up to date with what is true."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
@@ -18,6 +18,7 @@ from collector.catalog import PLATFORMS, probes, sources, with_arguments
 from collector.facts import Facts
 from collector.probe import Source
 from poam_generator import model as poam
+from poam_generator.policies import closing_rules
 from poam_generator.reconcile import hosts_that_decide, reconcile
 from server import store
 from server.drafting import Drafter
@@ -25,6 +26,8 @@ from server.models import Asset, Item, Result, System, User
 from server.store import Applied
 
 SEVERITIES = ("high", "medium", "low")
+_MOST_CHECKS = 25  # looked at in one transaction
+_MOST_RESULTS = 1000  # of all hosts that these checks may have
 _ALWAYS = "host"  # the probe that says which host it is and when
 
 
@@ -116,9 +119,17 @@ def update_items(
     moved = store.checks_moved_by(assessor.system, hosts) if hosts else store.checks_in_motion(assessor.system)
     moving = set(checks) & moved & set(assessor.content.checks)
     drafter = Drafter(assessor.system, assessor.framework, assessor.settings, now.date())
-    for check in sorted((assessor.content.checks[one] for one in moving), key=_urgency):
-        applied += _update(assessor, check, drafter, now, actor, frozenset(host.pk for host in hosts))
+    ordered = sorted((assessor.content.checks[one] for one in moving), key=_urgency)
+    step = _how_many(assessor.system)
+    for start in range(0, len(ordered), step):
+        applied += _update(assessor, ordered[start : start + step], drafter, now, actor, hosts)
     return applied
+
+
+def _how_many(system: System) -> int:
+    """How many checks are looked at in one transaction, so that it stays short: of a fleet one by one, of few hosts many."""
+    hosts = Asset.objects.filter(system=system, kind="host").count()
+    return max(1, min(_MOST_CHECKS, _MOST_RESULTS // max(1, hosts)))
 
 
 def update_all_items(assessor: Assessor, now: datetime) -> Applied:
@@ -134,22 +145,61 @@ def _urgency(check: Check) -> tuple[int, str]:
 
 
 def _update(  # noqa: PLR0913, PLR0917 - one round's parts
-    assessor: Assessor, check: Check, drafter: Drafter, now: datetime, actor: User | None, hosts: frozenset[UUID]
+    assessor: Assessor, checks: Sequence[Check], drafter: Drafter, now: datetime, actor: User | None, hosts: Collection[Asset]
 ) -> Applied:
     with store.locked(assessor.system) as system:
-        rules = store.closing_rules_of(system, check.severity, now)
-        held = store.items(system, check.id)
-        among = {UUID(host) for host in hosts_that_decide(held, {str(host) for host in hosts})} if hosts else None
-        found = tuple(store.findings(system, check.id, assessor.sources(check.id), rules, among))
-        judgement = store.judgement_of(system, check.id, assessor.judgements(check))
-        changes = reconcile(found, held, judgement, rules.default, now)
-        if any(isinstance(one, (poam.CloseItem, poam.WithdrawItem)) for one in changes):
-            # What a record says beside the observations costs several reads, and hardly any check closes something.
-            changes = reconcile(found, held, judgement, rules.default, now, closure_context(assessor, check, held))
-        drafts = [drafter.write(check, one.item) for one in changes if isinstance(one, poam.DraftItem)]
-        applied = store.apply(system, changes, drafts, now, actor, held)
-        store.apply_exceptions(system, check.id, now)
+        held = store.items(system, [check.id for check in checks])
+        items = [item for ones in held.values() for item in ones]
+        among = hosts_that_decide(items, {str(host.pk) for host in hosts}) if hosts else None
+        changes = [change for case in _cases(assessor, system, checks, held, among, now) for change in case.decide()]
+        drafts = [
+            drafter.write(assessor.content.checks[one.item.source_key], one.item) for one in changes if isinstance(one, poam.DraftItem)
+        ]
+        applied = store.apply(system, changes, drafts, now, actor, items)
+        store.apply_exceptions(system, held, now)
         return applied
+
+
+@dataclass(frozen=True, slots=True)
+class _Case:
+    """All that is decided on of one check."""
+
+    assessor: Assessor
+    check: Check
+    held: tuple[poam.Item, ...]
+    found: tuple[poam.Finding, ...]
+    judgement: poam.Judgement
+    policy: poam.Policy
+    now: datetime
+
+    def decide(self) -> tuple[poam.Change, ...]:
+        """The changes of the items; what a record says beside the observations is read only where one closes, which is seldom."""
+        changes = self._reconcile(poam.ClosureContext())
+        if any(isinstance(one, (poam.CloseItem, poam.WithdrawItem)) for one in changes):
+            return self._reconcile(closure_context(self.assessor, self.check, self.held))
+        return changes
+
+    def _reconcile(self, context: poam.ClosureContext) -> tuple[poam.Change, ...]:
+        return reconcile(self.found, self.held, self.judgement, self.policy, self.now, context)
+
+
+def _cases(  # noqa: PLR0913, PLR0917 - what the reads depend on
+    assessor: Assessor,
+    system: System,
+    checks: Sequence[Check],
+    held: Mapping[str, tuple[poam.Item, ...]],
+    among: Collection[str] | None,
+    now: datetime,
+) -> Iterator[_Case]:
+    """What is true now of some checks, read together."""
+    policies = store.policies_of(system)
+    rules = {check.id: closing_rules(policies, check.severity, now) for check in checks}
+    questions = [store.Question(check, assessor.sources(check), rules[check]) for check in held]
+    found = store.findings(system, questions, None if among is None else {UUID(host) for host in among})
+    confirmed = store.confirmed_judgements(system, held)
+    for check in checks:
+        judgement = poam.Judgement(check.id, assessor.judgements(check), confirmed[check.id])
+        yield _Case(assessor, check, held[check.id], found[check.id], judgement, rules[check.id].default, now)
 
 
 def closure_context(assessor: Assessor, check: Check, held: Iterable[poam.Item]) -> poam.ClosureContext:

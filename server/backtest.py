@@ -128,7 +128,7 @@ class _Replay:
         current = self.judge.judgements(change.check)
         judgement = poam.Judgement(check, current, frozenset({*self._confirmed.get(check, ()), *current.values()}))
         found = self.findings[check]
-        held = store.items(self.system, check) if check in self._confirmed else ()  # what was never judged has none
+        held = store.items(self.system, [check])[check] if check in self._confirmed else ()  # what was never judged has none
         changes = reconcile(found, held, judgement, self.rules[check].default, self.now)
         stands = self._stands.get(check, {})
         moved = [(stands.get(one.host, ""), one.latest.status) for one in found if one.latest]

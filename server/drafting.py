@@ -30,16 +30,23 @@ class Drafter:
         self._settings = store.draft_settings(system)
         self._texts = read_texts()
         self._workload: Workload | None = None
+        self._inventory: dict[str, tuple[str, str]] = {}
 
     def write(self, check: Check, item: poam.Item) -> poam.Draft:
         """The text of a new item, by what the system says of its hosts and of its work."""
-        inventory = _inventory(item)
+        inventory = self._look_up([host.host for host in item.hosts])
         hosts = [poam.DraftHost(host, *inventory[host.host]) for host in item.hosts]
         settings = replace(self._settings, parameters=self._parameters.get(check.id, {}))
         central = central_settings(check, settings.parameters, self._hosts_to_mend(hosts))
         draft = write_draft(check, self._framework, hosts, settings, self._today, item.predecessor, self._promised(), central, self._texts)
         self._promise(draft, hosts)
         return draft
+
+    def _look_up(self, hosts: Iterable[str]) -> Mapping[str, tuple[str, str]]:
+        """Host -> platform and group, as its inventory entry has them; each is read once."""
+        rows = Asset.objects.filter(pk__in=[host for host in hosts if host not in self._inventory])
+        self._inventory |= {str(pk): (platform, group) for pk, platform, group in rows.values_list("pk", "platform", "group")}
+        return self._inventory
 
     def _hosts_to_mend(self, hosts: Iterable[poam.DraftHost]) -> list[HostToMend]:
         """The hosts with who wins their settings, of those that can have a Group Policy object."""
@@ -57,9 +64,3 @@ class Drafter:
         capacity = find_capacity(self._settings, families, [one.group for one in hosts])
         promise = remaining_promise(capacity, draft.milestones, draft.effort_minutes, draft.scheduled_completion)
         self._workload = add_promises(self._promised(), [promise], self._settings.holidays, self._today)
-
-
-def _inventory(item: poam.Item) -> Mapping[str, tuple[str, str]]:
-    """Host -> platform and group, as its inventory entry has them."""
-    rows = Asset.objects.filter(pk__in=[host.host for host in item.hosts])
-    return {str(pk): (platform, group) for pk, platform, group in rows.values_list("pk", "platform", "group")}

@@ -9,7 +9,7 @@ from poam_generator.model import LIVE
 from server.assess import make_assessor
 from server.models import Item
 from server.store.closing import word_context
-from server.store.observations import findings
+from server.store.observations import Question, findings
 from server.store.policies import closing_rules_of
 from server.store.results import judgement_of
 from server.store.seam import read_item
@@ -31,7 +31,7 @@ def whys(item: Item, content: Content, now: datetime) -> tuple[list[str], list[s
     assessor = make_assessor(item.system, content)
     wanted = {host.host for host in value.hosts}
     rules = closing_rules_of(item.system, check.severity, now)
-    known = findings(item.system, check.id, assessor.sources(check.id), rules)
+    known = findings(item.system, [Question(check.id, assessor.sources(check.id), rules)])[check.id]
     here = [one for one in known if one.host in wanted]
     judgement = judgement_of(item.system, check.id, assessor.judgements(check))
     return why_open(value, here, rules.default, now, judgement), what_would_close(value, here, rules.default, now, judgement)

@@ -82,7 +82,7 @@ from server.store.inventory import (
     why_not_looked_at,
 )
 from server.store.items import Applied, apply, checks_in_motion, checks_moved_by, count_hosts, create_item, find_item, items, whole_items
-from server.store.observations import findings, history
+from server.store.observations import Question, findings, history
 from server.store.parameters import confirm_parameters, parameter_settings, parameter_values
 from server.store.people import (
     DECIDING,
@@ -127,6 +127,7 @@ from server.store.recount import recount
 from server.store.results import (
     confirm_judgement,
     confirmed_by,
+    confirmed_judgements,
     count_results,
     covering_scopes,
     judgement_of,
@@ -166,6 +167,7 @@ __all__ = [
     "Excepted",
     "NewAsset",
     "NewDocument",
+    "Question",
     "Recorded",
     "Saved",
     "Shown",
@@ -205,6 +207,7 @@ __all__ = [
     "confirm_judgement",
     "confirm_parameters",
     "confirmed_by",
+    "confirmed_judgements",
     "content_in_use",
     "content_records",
     "count_hosts",

@@ -161,14 +161,14 @@ def _answer(row: ExceptionRecord, answer: str, because: str, user: User, now: da
     return ExceptionAnswer.objects.create(system=row.system, exception=row, answer=answer, because=because.strip(), by=user, at=now)
 
 
-def apply_exceptions(system: System, check_id: str, now: datetime) -> None:
-    """Put the failing hosts in live items of a check under the exceptions that cover them; running it again changes nothing."""
-    if not ExceptionRecord.objects.filter(system=system, check_id=check_id, until__gte=now.date()).exists():
-        return
-    for one in exceptions(system, now.date(), check_id):
-        if one.in_force:
-            for item, hosts in _covered(one.row):
-                _use(one, item, hosts, now)
+def apply_exceptions(system: System, checks: Iterable[str], now: datetime) -> None:
+    """Put the failing hosts in live items of checks under the exceptions that cover them; running it again changes nothing."""
+    rows = ExceptionRecord.objects.filter(system=system, check_id__in=checks, until__gte=now.date())
+    for check in sorted(set(rows.values_list("check_id", flat=True))):
+        for one in exceptions(system, now.date(), check):
+            if one.in_force:
+                for item, hosts in _covered(one.row):
+                    _use(one, item, hosts, now)
 
 
 def _covered(row: ExceptionRecord) -> Iterator[tuple[Item, list[Asset]]]:

@@ -46,22 +46,24 @@ def whole_items(system: System) -> QuerySet[Item]:
     return Item.objects.filter(system=system).select_related("system", "predecessor").prefetch_related(hosts)
 
 
-def items(system: System, check_id: str) -> tuple[poam.Item, ...]:
-    """Every item of a check, ended ones too, in the order of their numbers, with every host that bears on what comes next.
+def items(system: System, checks: Collection[str]) -> dict[str, tuple[poam.Item, ...]]:
+    """Every item of each check, ended ones too, in the order of their numbers, with every host that bears on what comes next.
 
     Of an ended item that is who fails today, and whoever stands under a disposition anywhere: it may come back. A fleet's ended
     items hold hundreds of thousands of others, of which nothing follows.
     """
-    own = Item.objects.filter(system=system, source="check", source_key=check_id)
+    own = Item.objects.filter(system=system, source="check", source_key__in=checks)
     hosts = ItemHost.objects.filter(item__in=own)
-    failing = Result.objects.filter(system=system, check_id=check_id, status="fail").values("asset")
-    disposed = hosts.exclude(disposition="").values("asset")
-    bearing = hosts.filter(Q(item__state__in=poam.LIVE) | Q(asset__in=failing) | Q(asset__in=disposed))
+    failing = Result.objects.filter(asset=OuterRef("asset"), check_id=OuterRef("item__source_key"), status="fail")
+    disposed = hosts.filter(asset=OuterRef("asset"), item__source_key=OuterRef("item__source_key")).exclude(disposition="")
+    bearing = hosts.filter(Q(item__state__in=poam.LIVE) | Exists(failing) | Exists(disposed))
     held: dict[int, list[poam.ItemHost]] = {}
     for item, *columns in bearing.order_by("asset_id").values_list("item", *HOST_COLUMNS):
         held.setdefault(item, []).append(read_host_columns(*columns))
-    rows = own.select_related("predecessor").order_by("number")
-    return tuple(read_item(row, system, tuple(held.get(row.pk, ()))) for row in rows)
+    found: dict[str, list[poam.Item]] = {check: [] for check in checks}
+    for row in own.select_related("predecessor").order_by("number"):
+        found[row.source_key].append(read_item(row, system, tuple(held.get(row.pk, ()))))
+    return {check: tuple(ones) for check, ones in found.items()}
 
 
 def checks_in_motion(system: System) -> set[str]:
@@ -168,6 +170,8 @@ class _Applying:
         self.actor = actor
         self.applied = Applied()
         self.events: list[ItemEvent] = []
+        self.milestones: list[Milestone] = []
+        self.hosts: list[ItemHost] = []
         self.rows: dict[str, Item] = {}
         self.values = {item.id: item for item in held}
         self.ended: set[str] = set()  # before this call: of them only the end of a disposition is noted
@@ -176,7 +180,6 @@ class _Applying:
     def draft(self, change: poam.DraftItem, text: poam.Draft) -> None:
         """Save a new item with its text, its milestones and its hosts."""
         self.system.last_item += 1
-        self.system.save(update_fields=["last_item"])
         value = change.item
         row = Item.objects.create(
             system=self.system,
@@ -194,8 +197,8 @@ class _Applying:
             owner=person_of(self.system, text.point_of_contact),
             **draft_columns(text),
         )
-        Milestone.objects.bulk_create(make_milestones(row, text))
-        ItemHost.objects.bulk_create(self._host_row(row, host) for host in value.hosts)
+        self.milestones += make_milestones(row, text)
+        self.hosts += (self._host_row(row, host) for host in value.hosts)
         self._event(row, "drafted", tell_draft(value))
         if row.owner:
             told = f"It is {row.owner}'s by the rule that names the point of contact."
@@ -218,7 +221,10 @@ class _Applying:
         self._note(row, change)
 
     def finish(self) -> None:
-        """Write the milestones, the history and the counters of every item that was touched."""
+        """Write what belongs to the new items, and the milestones, the history and the counters of every item that was touched."""
+        self.system.save(update_fields=["last_item"])
+        Milestone.objects.bulk_create(self.milestones)
+        ItemHost.objects.bulk_create(self.hosts)
         for identifier, row in self.rows.items():
             if identifier not in self.ended:
                 self.events += follow_hosts(row, self.values[identifier], self.joined.get(identifier, ()), self.now)

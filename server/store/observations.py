@@ -1,11 +1,12 @@
-"""What is true now of a check on the hosts that bear on its items, and the strip of what was: read, never stored.
+"""What is true now of checks on the hosts that bear on their items, and the strip of what was: read, never stored.
 
-A check over ten thousand hosts is read in a handful of queries, and rows are values and no objects of the tables: that is what
-keeps bringing a fleet up to date within a minute.
+A check over ten thousand hosts is read in a handful of queries, and so are many checks over few hosts; rows are values and no
+objects of the tables. That is what keeps bringing a fleet up to date within a minute.
 """
 
 import json
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import groupby, pairwise
@@ -16,13 +17,14 @@ from django.db.models import OuterRef, Q, QuerySet, Subquery
 
 from poam_generator import model as poam
 from poam_generator.policies import ClosingRules
-from server.models import Asset, Conflict, ItemHost, Reading, Receipt, Result, System, Transition
-from server.store.results import Sources, covering_scopes
+from server.models import Asset, Conflict, ItemHost, Reading, Receipt, Result, Scope, System, Transition
+from server.store.results import Sources, covering_scopes, covers
 from server.store.seam import seen_of
 
 T = TypeVar("T")
+Pair = tuple[str, UUID]  # a check and an asset
 MOST_PASSES = 60  # newest passes of a host that a finding carries besides the first
-AT_A_TIME = 500  # hosts whose past is read in one go
+AT_A_TIME = 500  # hosts of checks whose past is read in one go
 
 
 class _Delivered(NamedTuple):
@@ -43,6 +45,7 @@ _COLUMNS = tuple(name for name in _Delivered._fields if name != "facts")
 class _Now(NamedTuple):
     """The current result of a host, with its newest receipt; without one, nothing is known of the host."""
 
+    check: str
     asset: UUID
     name: str
     group: str
@@ -51,6 +54,11 @@ class _Now(NamedTuple):
     observations: Sequence[Mapping[str, Any]]
     reread: bool
     receipt: _Delivered | None
+
+    @property
+    def pair(self) -> Pair:
+        """The check and the asset."""
+        return (self.check, self.asset)
 
     @property
     def seen(self) -> poam.Seen | None:
@@ -72,27 +80,33 @@ class _Mark:
     receipt: UUID
 
 
-def findings(
-    system: System, check_id: str, sources: Sources, rules: ClosingRules, among: Collection[UUID] | None = None
-) -> Iterator[poam.Finding]:
-    """What is true now of a check on every host that bears on its items, in the order of hosts: it fails, or an item holds it.
+class Question(NamedTuple):
+    """A check, the sources that it is judged by, and the closing policies in whose windows the changes of a host are counted."""
+
+    check: str
+    sources: Sources
+    rules: ClosingRules
+
+
+def findings(system: System, questions: Iterable[Question], among: Collection[UUID] | None = None) -> dict[str, tuple[poam.Finding, ...]]:
+    """What is true now of each check on every host that bears on its items, in the order of hosts: it fails, or an item holds it.
 
     Nothing follows from the others: they do not fail, and no item waits for them. Hosts that are retired or out of scope are left out.
-    rules: the closing policies of the check, in whose windows the changes of a host are counted. among: these hosts suffice. last_failure,
-    passes and changes are given for hosts that stand in an item. While nobody has said which of two assets a bundle is of,
-    a pass of either is an error: it may be the other's.
+    among: these hosts suffice. last_failure, passes and changes are given for hosts that stand in an item. While nobody has said which
+    of two assets a bundle is of, a pass of either is an error: it may be the other's.
     """
-    asked = _Asked(system, check_id, sources, among if among is None or len(among) <= AT_A_TIME else None)
+    asked = _Asked(system, {one.check: one for one in questions}, among if among is None or len(among) <= AT_A_TIME else None)
     held = set(asked.held())
     doubted = doubted_hosts(system)
-    bearing = list(asked.now())
-    bearing += asked.silent(held - {one.asset for one in bearing})
-    for chunk in _chunks(sorted(bearing, key=lambda one: one.asset.bytes), AT_A_TIME):
-        pasts = _pasts(asked, [one for one in chunk if one.asset in held and one.receipt], rules)
+    found: dict[str, list[poam.Finding]] = {check: [] for check in asked.checks}
+    for chunk in _chunks(sorted(asked.bearing(held), key=lambda one: (one.check, one.asset.bytes)), AT_A_TIME):
+        pasts = _pasts(asked, [one for one in chunk if one.pair in held and one.receipt])
         for one in chunk:
-            found = pasts.get(one.asset) or poam.Finding(str(one.asset), one.name, one.seen, policy=rules.of(one.group))
+            rules = asked.checks[one.check].rules
+            finding = pasts.get(one.pair) or poam.Finding(str(one.asset), one.name, one.seen, policy=rules.of(one.group))
             unsure = one.asset in doubted and one.status == "pass"
-            yield doubt(found, doubted[one.asset]) if unsure else found
+            found[one.check].append(doubt(finding, doubted[one.asset]) if unsure else finding)
+    return {check: tuple(ones) for check, ones in found.items()}
 
 
 def _chunks(rows: Sequence[T], size: int) -> Iterator[Sequence[T]]:
@@ -102,49 +116,58 @@ def _chunks(rows: Sequence[T], size: int) -> Iterator[Sequence[T]]:
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
-    """A check of a system, and the hosts that it is asked of: all where none are named."""
+    """Checks of a system, and the hosts that they are asked of: all where none are named."""
 
     system: System
-    check: str
-    sources: Sources
+    checks: Mapping[str, Question]
     among: Collection[UUID] | None
 
-    def held(self) -> QuerySet[ItemHost, UUID]:
-        """The hosts that stand in a live item of the check, or under a disposition in one that ended."""
-        rows = ItemHost.objects.filter(system=self.system, item__source="check", item__source_key=self.check)
+    def held(self) -> QuerySet[ItemHost, Pair]:
+        """Where a host stands in a live item of a check, or under a disposition in one that ended."""
+        rows = ItemHost.objects.filter(system=self.system, item__source="check", item__source_key__in=self.checks)
         rows = rows if self.among is None else rows.filter(asset__in=self.among)
-        return rows.filter(Q(item__state__in=poam.LIVE) | ~Q(disposition="")).values_list("asset_id", flat=True)
+        return rows.filter(Q(item__state__in=poam.LIVE) | ~Q(disposition="")).values_list("item__source_key", "asset_id")
 
-    def now(self) -> Iterator[_Now]:
-        """The results of the hosts that fail, then of the others that are held: two questions, each with an index of its own."""
-        rows = Result.objects.filter(system=self.system, check_id=self.check)
-        yield from self._read(rows.filter(status="fail"))
-        yield from self._read(rows.filter(asset__in=self.held()).exclude(status="fail"))
+    def bearing(self, held: AbstractSet[Pair]) -> list[_Now]:
+        """What fails, then the others that are held: two questions, each with an index of its own; then those that are silent."""
+        results = Result.objects.filter(system=self.system, check_id__in=self.checks)
+        results = results if self.among is None else results.filter(asset__in=self.among)
+        found = list(self._read(results.filter(status="fail")))
+        left = held - {one.pair for one in found}
+        for some in _chunks(sorted({asset for _, asset in left}), AT_A_TIME):
+            found += [one for one in self._read(results.filter(asset__in=some)) if one.pair in left]
+        return found + self._silent(left - {one.pair for one in found})
 
     def _read(self, results: QuerySet[Result]) -> Iterator[_Now]:
-        hosts = Q(asset__kind="host", asset__retired_at=None) & (Q(asset__platform="") | Q(asset__platform__in=self.sources))
-        rows = results.filter(hosts) if self.among is None else results.filter(hosts, asset__in=self.among)
-        columns = ("asset_id", "asset__name", "asset__group", "status", "judgement", "observations", "reread")
+        rows = results.filter(asset__kind="host", asset__retired_at=None)
+        columns = ("check_id", "asset_id", "asset__name", "asset__group", "status", "judgement", "observations", "reread")
         receipt = (f"receipt__{name}" for name in _COLUMNS)
-        for row in rows.annotate(facts=_facts("receipt_id")).values_list(*columns, *receipt, "facts"):
-            asset, name, group, status, judgement, observations, reread, *delivered = row
-            yield _Now(asset, name, group, status, judgement, observations, reread, _Delivered(*delivered))
+        for row in rows.annotate(facts=_facts("receipt_id")).values_list("asset__platform", *columns, *receipt, "facts"):
+            platform, check, asset, name, group, status, judgement, observations, reread, *delivered = row
+            if self._judges(check, platform):
+                yield _Now(check, asset, name, group, status, judgement, observations, reread, _Delivered(*delivered))
 
-    def silent(self, missing: set[UUID]) -> list[_Now]:
-        """Those of the held hosts without a result of which nothing is known; the others are retired, or of another platform."""
-        found: list[_Now] = []
-        for some in _chunks(sorted(missing), AT_A_TIME):
-            rows = self._hosts().filter(pk__in=some).values_list("pk", "name", "group")
-            found += [_Now(asset, name, group, "", "", (), False, None) for asset, name, group in rows]
-        return found
+    def _judges(self, check: str, platform: str) -> bool:
+        """True unless the asset is known to be of a platform that the check says nothing of."""
+        return not platform or platform in self.checks[check].sources
 
-    def scopes(self) -> list[int]:
-        """The scopes of the receipts that say something of the check."""
-        return covering_scopes(self.system, self.sources)
-
-    def _hosts(self) -> QuerySet[Asset]:
+    def _silent(self, missing: AbstractSet[Pair]) -> list[_Now]:
+        """Those without a result of which nothing is known; the others are retired, or of another platform."""
+        hosts: dict[UUID, tuple[str, str, str]] = {}
         rows = Asset.objects.filter(system=self.system, kind="host", retired_at=None).exclude(category="out_of_scope")
-        return rows.filter(Q(platform="") | Q(platform__in=self.sources))
+        for some in _chunks(sorted({asset for _, asset in missing}), AT_A_TIME):
+            columns = rows.filter(pk__in=some).values_list("pk", "name", "group", "platform")
+            hosts |= {pk: (name, group, platform) for pk, name, group, platform in columns}
+        return [
+            _Now(check, asset, *hosts[asset][:2], "", "", (), reread=False, receipt=None)
+            for check, asset in missing
+            if asset in hosts and self._judges(check, hosts[asset][2])
+        ]
+
+    def scopes(self) -> dict[str, frozenset[int]]:
+        """Check -> the scopes of the receipts that say something of it."""
+        known = list(Scope.objects.filter(system=self.system))
+        return {check: frozenset(one.pk for one in known if covers(one, asked.sources)) for check, asked in self.checks.items()}
 
 
 def _facts(receipt: str) -> Subquery:
@@ -169,21 +192,20 @@ def doubt(found: poam.Finding, reason: str) -> poam.Finding:
     return replace(found, latest=latest, passes=())
 
 
-def _marks(rows: QuerySet[Transition]) -> dict[UUID, list[_Mark]]:
-    """Asset id -> the transitions that hold anywhere, in their order: of several at one receipt, the last."""
-    found: dict[UUID, dict[datetime, _Mark]] = {}
-    columns = ("asset_id", "pk", "ordered_at", "status", "judgement", "cause", "receipt_id")
-    for asset, *columns_of_mark in rows.order_by("ordered_at", "pk").values_list(*columns):
+def _marks(rows: QuerySet[Transition]) -> dict[Pair, list[_Mark]]:
+    """The transitions that hold anywhere, in their order: of several at one receipt, the last."""
+    found: dict[Pair, dict[datetime, _Mark]] = {}
+    columns = ("check_id", "asset_id", "pk", "ordered_at", "status", "judgement", "cause", "receipt_id")
+    for check, asset, *columns_of_mark in rows.order_by("ordered_at", "pk").values_list(*columns):
         mark = _Mark(*columns_of_mark)
-        found.setdefault(asset, {})[mark.ordered_at] = mark
-    return {asset: list(marks.values()) for asset, marks in found.items()}
+        found.setdefault((check, asset), {})[mark.ordered_at] = mark
+    return {pair: list(marks.values()) for pair, marks in found.items()}
 
 
 @dataclass(frozen=True, slots=True)
 class _Past:
     """The past of one check on one host: its transitions, oldest first."""
 
-    asset: UUID
     marks: Sequence[_Mark]
 
     def at(self, moment: datetime) -> _Mark:
@@ -214,15 +236,15 @@ class _Past:
         return run if len(run) <= MOST_PASSES else [run[0], *run[-MOST_PASSES:]]
 
 
-def _pasts(asked: _Asked, chunk: Sequence[_Now], rules: ClosingRules) -> dict[UUID, poam.Finding]:
-    """Asset id -> the finding with its past, of hosts that have a result."""
-    hosts = {one.asset: one for one in chunk}
-    marks = _marks(Transition.objects.filter(system=asked.system, check_id=asked.check, asset__in=list(hosts)))
-    pasts = {asset: _Past(asset, found) for asset, found in marks.items()}
-    passed = {asset: past for asset, past in pasts.items() if hosts[asset].status != "fail" and past.failed_from()}
-    wanted = {asset: _wanted(past, covering) for asset, past, covering in _covering(asked, passed, hosts)}
-    shown = _shown(pasts, {asset: receipts for asset, receipts in wanted.items() if receipts})
-    return {asset: _finding(hosts[asset], past, shown.get(asset, []), rules) for asset, past in pasts.items()}
+def _pasts(asked: _Asked, chunk: Sequence[_Now]) -> dict[Pair, poam.Finding]:
+    """The findings with their past, of hosts that have a result."""
+    now = {one.pair: one for one in chunk}
+    rows = Transition.objects.filter(system=asked.system, check_id__in={one.check for one in chunk}, asset__in={one.asset for one in chunk})
+    pasts = {pair: _Past(found) for pair, found in _marks(rows).items() if pair in now}
+    passed = {pair: past for pair, past in pasts.items() if now[pair].status != "fail" and past.failed_from()}
+    wanted = {pair: _wanted(pasts[pair], covering) for pair, covering in _covering(asked, passed, now)}
+    shown = _shown(pasts, {pair: receipts for pair, receipts in wanted.items() if receipts})
+    return {pair: _finding(now[pair], past, shown.get(pair, []), asked.checks[pair[0]].rules) for pair, past in pasts.items()}
 
 
 def _finding(now: _Now, past: _Past, shown: Sequence[poam.Seen], rules: ClosingRules) -> poam.Finding:
@@ -239,18 +261,26 @@ def _finding(now: _Now, past: _Past, shown: Sequence[poam.Seen], rules: ClosingR
     )
 
 
-def _covering(
-    asked: _Asked, pasts: Mapping[UUID, _Past], hosts: Mapping[UUID, _Now]
-) -> Iterator[tuple[UUID, _Past, list[tuple[datetime, UUID]]]]:
-    """Of each host, the receipts that said something of the check since it first failed, oldest first."""
+def _covering(asked: _Asked, pasts: Mapping[Pair, _Past], now: Mapping[Pair, _Now]) -> Iterator[tuple[Pair, list[tuple[datetime, UUID]]]]:
+    """Of each, the receipts that said something of the check since some of them first failed, oldest first."""
     if not pasts:
         return
     start = min(begun for past in pasts.values() if (begun := past.failed_from()))
-    rows = Receipt.objects.filter(system=asked.system, asset__in=list(pasts), scope__in=asked.scopes(), ordered_at__gte=start)
-    ordered = rows.order_by("asset_id", "ordered_at").values_list("asset_id", "ordered_at", "pk")
-    for asset, mine in groupby(ordered.iterator(), key=lambda row: row[0]):
-        newest = hosts[asset].receipt
-        yield asset, pasts[asset], [(when, pk) for _, when, pk in mine if newest and when <= newest.ordered_at]
+    scopes = asked.scopes()
+    checks: dict[UUID, list[str]] = {}
+    for check, asset in pasts:
+        checks.setdefault(asset, []).append(check)
+    covering = frozenset().union(*scopes.values())
+    rows = Receipt.objects.filter(system=asked.system, asset__in=checks, scope__in=covering, ordered_at__gte=start)
+    ordered = rows.order_by("asset_id", "ordered_at").values_list("asset_id", "ordered_at", "pk", "scope_id")
+    for asset, group in groupby(ordered.iterator(), key=lambda row: row[0]):
+        mine = list(group)
+        for check in checks[asset]:
+            newest = now[check, asset].receipt
+            yield (
+                (check, asset),
+                [(when, pk) for _, when, pk, scope in mine if newest and when <= newest.ordered_at and scope in scopes[check]],
+            )
 
 
 def _wanted(past: _Past, covering: Sequence[tuple[datetime, UUID]]) -> list[UUID]:
@@ -260,12 +290,12 @@ def _wanted(past: _Past, covering: Sequence[tuple[datetime, UUID]]) -> list[UUID
     return [failure[1], *(pk for _, pk in past.passes(covering, failure[0]))] if failure else []
 
 
-def _shown(pasts: Mapping[UUID, _Past], wanted: Mapping[UUID, Sequence[UUID]]) -> dict[UUID, list[poam.Seen]]:
-    """Asset id -> what each of these receipts showed, by the transition that was in force there."""
+def _shown(pasts: Mapping[Pair, _Past], wanted: Mapping[Pair, Sequence[UUID]]) -> dict[Pair, list[poam.Seen]]:
+    """What each of these receipts showed, by the transition that was in force there."""
     receipts = _receipts({pk for pks in wanted.values() for pk in pks})
-    marks = {pk: pasts[asset].at(receipts[pk].ordered_at) for asset, pks in wanted.items() for pk in pks}
+    marks = {(pair, pk): pasts[pair].at(receipts[pk].ordered_at) for pair, pks in wanted.items() for pk in pks}
     observations = _observations({mark.pk for mark in marks.values()})
-    return {asset: [_seen(receipts[pk], marks[pk], observations[marks[pk].pk]) for pk in pks] for asset, pks in wanted.items()}
+    return {pair: [_seen(receipts[pk], marks[pair, pk], observations[marks[pair, pk].pk]) for pk in pks] for pair, pks in wanted.items()}
 
 
 def _receipts(wanted: set[UUID]) -> dict[UUID, _Delivered]:
@@ -291,11 +321,12 @@ def _seen(receipt: _Delivered, mark: _Mark, observations: tuple[Mapping[str, Any
 
 def history(asset: Asset, check_id: str, sources: Sources, count: int = 30) -> list[poam.Seen]:
     """The newest observations of a check on an asset, newest last: the strip on a page."""
-    marks = _marks(Transition.objects.filter(asset=asset, check_id=check_id)).get(asset.pk)
+    pair = (check_id, asset.pk)
+    marks = _marks(Transition.objects.filter(asset=asset, check_id=check_id)).get(pair)
     newest = Result.objects.filter(asset=asset, check_id=check_id).values_list("ordered_at", flat=True).first()
     if not marks or newest is None:
         return []
     rows = Receipt.objects.filter(asset=asset, scope__in=covering_scopes(asset.system, sources))
     rows = rows.filter(ordered_at__gte=marks[0].ordered_at, ordered_at__lte=newest).order_by("-ordered_at")[:count]
     receipts = list(rows.values_list("pk", flat=True))[::-1]
-    return _shown({asset.pk: _Past(asset.pk, marks)}, {asset.pk: receipts})[asset.pk]
+    return _shown({pair: _Past(marks)}, {pair: receipts})[pair]

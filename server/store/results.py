@@ -1,7 +1,7 @@
 """Results: what is true now, every transition on the way, and the findings that reconcile decides on."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -198,8 +198,12 @@ def _transition_json(row: Transition, state: _State) -> dict[str, Any]:
 
 def covering_scopes(system: System, sources: Sources) -> list[int]:
     """The scopes of this system's receipts that hold all of a check's sources."""
-    known = Scope.objects.filter(system=system, platform__in=sources)
-    return [scope.pk for scope in known if sources[scope.platform] <= frozenset(scope.sources)]
+    return [scope.pk for scope in Scope.objects.filter(system=system, platform__in=sources) if covers(scope, sources)]
+
+
+def covers(scope: Scope, sources: Sources) -> bool:
+    """True when a receipt of this scope holds all of a check's sources."""
+    return scope.platform in sources and sources[scope.platform] <= frozenset(scope.sources)
 
 
 def count_results(asset: Asset) -> Asset:
@@ -236,8 +240,16 @@ def note_judgements(system: System, platform: str, digests: Mapping[str, str], n
 
 def judgement_of(system: System, check_id: str, current: Mapping[str, str]) -> poam.Judgement:
     """How a check is judged now, and which of its judgements count."""
-    confirmed = Confirmation.objects.filter(system=system, judgement__check_id=check_id).values_list("judgement__digest", flat=True)
-    return poam.Judgement(check_id, current, frozenset(confirmed))
+    return poam.Judgement(check_id, current, confirmed_judgements(system, [check_id])[check_id])
+
+
+def confirmed_judgements(system: System, checks: Collection[str]) -> dict[str, frozenset[str]]:
+    """Check id -> the judgements of it that count."""
+    found: dict[str, set[str]] = {check: set() for check in checks}
+    rows = Confirmation.objects.filter(system=system, judgement__check_id__in=checks)
+    for check, judgement in rows.values_list("judgement__check_id", "judgement__digest"):
+        found[check].add(judgement)
+    return {check: frozenset(judgements) for check, judgements in found.items()}
 
 
 def confirmed_by(system: System, check_id: str) -> dict[str, str]:

@@ -63,14 +63,14 @@ def test_failing_hosts_of_the_group_stand_under_it_and_results_stay_what_they_ar
 ) -> None:
     scan(0)
     one = ask(system, administrator)
-    store.apply_exceptions(system, CHECK, at(1))
+    store.apply_exceptions(system, [CHECK], at(1))
     assert set(dispositions().values()) == {""}, "nobody has agreed yet"
     agree(one, official)
     scan(3)
     assert dispositions() == {"ws-000": "", "ws-001": "accepted", "ws-002": "accepted"}
     assert set(Result.objects.filter(check_id=CHECK).values_list("status", flat=True)) == {"fail"}
     assert Approval.objects.get().by == official
-    store.apply_exceptions(system, CHECK, at(4))
+    store.apply_exceptions(system, [CHECK], at(4))
     assert Approval.objects.count() == 1, "running it again changes nothing"
 
 

@@ -45,7 +45,7 @@ def test_an_exception_is_shown_where_its_check_bears_on_the_objective(plant: Pla
     )
     one = store.find_exception(plant.system, 1, timezone.now().date())
     store.answer_exception(one, olga, agree=True, because="", now=timezone.now())
-    store.apply_exceptions(plant.system, CHECK, timezone.now())
+    store.apply_exceptions(plant.system, [CHECK], timezone.now())
     page = text(client, plant, f"{OBJECTIVE}/")
     assert "Under an exception" in page
     assert "risk accepted" in page

@@ -180,7 +180,7 @@ def test_hosts_lapse_when_no_progress_was_noted_in_time(row: Item, passed: list[
     assert passed
     asked = store.ask(row, administrator, DEFERRED, START)
     store.approve_ask(asked, reviewer, asked.digest, START)
-    (first, _) = store.items(row.system, "password-age")[0].hosts
+    (first, _) = store.items(row.system, ["password-age"])["password-age"][0].hosts
     assert (first.disposition, first.progress_by) == ("temporary_deficiency", START.date() + timedelta(days=30))
     assert disposed(first, START.date() + timedelta(days=30))
     assert lapsed(first, START.date() + timedelta(days=31))

@@ -26,7 +26,7 @@ def kinds(row: Item) -> list[str]:
 
 
 def test_an_item_comes_back_as_it_was_drafted(system: System, host: Asset, row: Item) -> None:
-    (item,) = store.items(system, CHECK)
+    (item,) = store.items(system, [CHECK])[CHECK]
     assert item == poam.Item("PA-0001", "check", CHECK, "draft", "1" * 64, (poam.ItemHost(str(host.pk), "ws-014", seen()),), START.date())
     assert store.read_draft(row) == draft()
     assert (row.hosts_total, row.original_completion) == (1, DUE)
@@ -39,7 +39,7 @@ def test_numbers_rise_by_system_and_are_never_given_twice(system: System, host: 
     made = [make_item(system, f"check-{n}", [host]) for n in range(3)]
     assert [str(item) for item in made] == ["PA-0001", "PA-0002", "PA-0003"]
     assert str(make_item(elsewhere, CHECK, [other])) == "P2-0001"
-    assert store.items(system, CHECK) == ()
+    assert store.items(system, [CHECK])[CHECK] == ()
 
 
 @pytest.mark.parametrize("wrong", ["PA-0002", "PA-1", "XX-0001", "1", "", "PA-", "PA-99999999999"])
@@ -60,7 +60,7 @@ def test_a_host_joins_is_verified_and_loses_it(system: System, row: Item) -> Non
     assert (row.hosts_total, row.hosts_verified, row.changed_at) == (2, 1, at(1))
     store.apply(system, [poam.UnverifyHost("PA-0001", joined.host, seen("fail", 2, "r-3"))], [], at(2))
     row.refresh_from_db()
-    (item,) = store.items(system, CHECK)
+    (item,) = store.items(system, [CHECK])[CHECK]
     assert row.hosts_verified == 0
     assert next(host for host in item.hosts if host.host == joined.host) == replace(joined, failing=seen("fail", 2, "r-3"))
     assert kinds(row) == ["drafted", "host_joined", "verified", "unverified"]
@@ -99,7 +99,7 @@ def test_a_successor_names_its_predecessor(system: System, host: Asset, row: Ite
     store.apply(system, [poam.WithdrawItem("PA-0001", RECORD)], [], at(1))
     again = poam.Item("", "check", CHECK, "draft", "1" * 64, (poam.ItemHost(str(host.pk), "ws-014", seen()),), START.date(), "PA-0001")
     assert store.apply(system, [poam.DraftItem(again)], [draft()], at(2)).drafted == ("PA-0002",)
-    assert [item.predecessor for item in store.items(system, CHECK)] == ["", "PA-0001"]
+    assert [item.predecessor for item in store.items(system, [CHECK])[CHECK]] == ["", "PA-0001"]
     assert row.successors.get().events.get().text == "Drafted from 1 failing host, back after PA-0001."
 
 

@@ -1,0 +1,81 @@
+"""Several checks asked together: each answer is the one that the check would have got alone."""
+
+import pytest
+
+from checks.model import Observation, Status
+from checks.model import Result as Verdict
+from collector.bundle import read_bundle
+from poam_generator import model as poam
+from poam_generator.policies import ClosingRules
+from server import store
+from server.models import Asset, System
+from server.store import Delivery
+from tests.server.conftest import START, at
+from tests.support.bundles import set_clock
+from tests.support.items import make_item
+
+NEEDS = {"password-age": frozenset({"login_defs"}), "host-name": frozenset({"host.identity"}), "never-covered": frozenset({"nothing"})}
+JUDGEMENT = "1" * 64
+# Hour by hour what each check says of each host; the receipts are the same ones.
+PASTS: dict[str, dict[str, tuple[Status, ...]]] = {
+    "ws-1": {"password-age": ("fail", "pass", "pass"), "host-name": ("pass", "fail", "pass")},
+    "ws-2": {"password-age": ("fail", "error", "fail"), "host-name": ("fail", "pass", "error")},
+    "ws-3": {"password-age": ("pass", "pass", "pass"), "host-name": ("fail", "fail", "pass")},
+}
+
+
+def question(check: str) -> store.Question:
+    """The check on Linux, with the changes of the last days counted."""
+    return store.Question(check, {"linux": NEEDS[check]}, ClosingRules(poam.Policy(), at(1000), {}))
+
+
+@pytest.fixture
+def fleet(system: System, raw: bytes) -> list[Asset]:
+    """Hosts with that past, all of which stand in an item of each check."""
+    hosts = [store.add_host(system, store.NewAsset(name, way_in="ssh", address="192.0.2.1", account="scan"), START) for name in PASTS]
+    for check in NEEDS:
+        make_item(system, check, hosts)
+    for host in hosts:
+        for hour in range(3):
+            bundle = read_bundle(set_clock(raw, int(at(hour).timestamp())))
+            receipt = store.save_bundle(system, host, bundle, Delivery("ssh", at(hour), at(hour), "scan")).receipt
+            verdicts = [
+                Verdict(check, past[hour], (Observation(check, "so", hour, past[hour]),), JUDGEMENT)
+                for check, past in PASTS[host.name].items()
+            ]
+            store.record_results(receipt, verdicts, NEEDS, at(hour))
+    return hosts
+
+
+@pytest.mark.usefixtures("fleet")
+def test_checks_asked_together_get_the_answers_that_each_gets_alone(system: System) -> None:
+    together = store.findings(system, [question(check) for check in NEEDS])
+    alone = {check: store.findings(system, [question(check)])[check] for check in NEEDS}
+    assert together == alone
+    assert [len(found) for found in together.values()] == [3, 3, 3]
+
+
+@pytest.mark.usefixtures("fleet")
+def test_one_receipt_shows_of_each_check_what_it_showed_of_that_check(system: System) -> None:
+    found = store.findings(system, [question(check) for check in NEEDS])
+    (of_age,) = [one for one in found["password-age"] if one.host_name == "ws-1"]
+    (of_name,) = [one for one in found["host-name"] if one.host_name == "ws-1"]
+    assert of_age.last_failure
+    assert of_name.last_failure
+    assert (of_age.last_failure.observed_at, [seen.observed_at for seen in of_age.passes]) == (at(0), [at(1), at(2)])
+    assert (of_name.last_failure.observed_at, [seen.observed_at for seen in of_name.passes]) == (at(1), [at(2)])
+    assert [seen.observations[0]["path"] for seen in (of_age.passes[-1], of_name.passes[-1])] == ["password-age", "host-name"]
+
+
+def test_a_few_hosts_are_answered_as_among_all(system: System, fleet: list[Asset]) -> None:
+    questions = [question(check) for check in NEEDS]
+    few = store.findings(system, questions, {fleet[1].pk})
+    every = store.findings(system, questions)
+    assert few == {check: tuple(one for one in found if one.host_name == "ws-2") for check, found in every.items()}
+
+
+@pytest.mark.usefixtures("fleet")
+def test_a_check_that_no_receipt_covered_knows_its_hosts_and_nothing_of_them(system: System) -> None:
+    found = store.findings(system, [question(check) for check in NEEDS])["never-covered"]
+    assert sorted(one.host_name for one in found) == ["ws-1", "ws-2", "ws-3"]
+    assert [(one.latest, one.last_failure, one.passes) for one in found] == [(None, None, ())] * 3

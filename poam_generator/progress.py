@@ -1,10 +1,10 @@
 """How far a milestone is by what scans have verified, where it says which hosts it covers."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from poam_generator.model import Item, ItemHost, Milestone
+from poam_generator.model import ItemHost, Milestone
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,19 +23,25 @@ class Progress:
         return f"{self.verified} of {self.total} {'host' if self.total == 1 else 'hosts'} verified"
 
 
-def measure_progress(milestone: Milestone, hosts: Iterable[ItemHost]) -> Progress:
-    """The progress of a milestone by the hosts of its item; nothing of nothing for a step that names none."""
-    covered = frozenset(milestone.hosts)
-    counted = [host for host in hosts if host.host in covered and host.disposition is None]
-    return Progress(sum(host.passing is not None for host in counted), len(counted))
+def standing(hosts: Iterable[ItemHost]) -> dict[str, bool]:
+    """Host -> whether it is verified, of those that no person disposed of."""
+    return {host.host: host.passing is not None for host in hosts if host.disposition is None}
 
 
-def follow_scan(milestones: Sequence[Milestone], item: Item, by_person: Sequence[bool], today: date) -> tuple[Milestone, ...]:
+def measure_progress(milestone: Milestone, verified: Mapping[str, bool]) -> Progress:
+    """The progress of a milestone by the standing of its item's hosts; nothing of nothing for a step that names none."""
+    counted = [verified[host] for host in dict.fromkeys(milestone.hosts) if host in verified]
+    return Progress(sum(counted), len(counted))
+
+
+def follow_scan(
+    milestones: Sequence[Milestone], verified: Mapping[str, bool], by_person: Sequence[bool], today: date
+) -> tuple[Milestone, ...]:
     """The milestones after what scans have shown: done where every host is verified, not done again where one is no longer.
 
     by_person: for each, whether it was a person who said that it is done; that word stands.
     """
-    return tuple(_follow(one, item, today, by_person=word) for one, word in zip(milestones, by_person, strict=True))
+    return tuple(_follow(one, verified, today, by_person=word) for one, word in zip(milestones, by_person, strict=True))
 
 
 def cover_host(milestones: Sequence[Milestone], host: ItemHost) -> tuple[Milestone, ...]:
@@ -44,8 +50,8 @@ def cover_host(milestones: Sequence[Milestone], host: ItemHost) -> tuple[Milesto
     return tuple(replace(one, hosts=(*one.hosts, host.host)) if place == last else one for place, one in enumerate(milestones))
 
 
-def _follow(milestone: Milestone, item: Item, today: date, *, by_person: bool) -> Milestone:
-    progress = measure_progress(milestone, item.hosts)
+def _follow(milestone: Milestone, verified: Mapping[str, bool], today: date, *, by_person: bool) -> Milestone:
+    progress = measure_progress(milestone, verified)
     if milestone.done_on is None:
         return replace(milestone, done_on=today) if progress.done else milestone
     undone = progress.total > progress.verified and not by_person

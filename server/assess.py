@@ -120,15 +120,14 @@ def update_items(
     moving = set(checks) & moved & set(assessor.content.checks)
     drafter = Drafter(assessor.system, assessor.framework, assessor.settings, now.date())
     ordered = sorted((assessor.content.checks[one] for one in moving), key=_urgency)
-    step = _how_many(assessor.system)
+    step = _how_many(len(hosts) or Asset.objects.filter(system=assessor.system, kind="host").count())
     for start in range(0, len(ordered), step):
         applied += _update(assessor, ordered[start : start + step], drafter, now, actor, hosts)
     return applied
 
 
-def _how_many(system: System) -> int:
+def _how_many(hosts: int) -> int:
     """How many checks are looked at in one transaction, so that it stays short: of a fleet one by one, of few hosts many."""
-    hosts = Asset.objects.filter(system=system, kind="host").count()
     return max(1, min(_MOST_CHECKS, _MOST_RESULTS // max(1, hosts)))
 
 
@@ -148,7 +147,7 @@ def _update(  # noqa: PLR0913, PLR0917 - one round's parts
     assessor: Assessor, checks: Sequence[Check], drafter: Drafter, now: datetime, actor: User | None, hosts: Collection[Asset]
 ) -> Applied:
     with store.locked(assessor.system) as system:
-        held = store.items(system, [check.id for check in checks])
+        held = store.items(system, [check.id for check in checks], hosts)
         items = [item for ones in held.values() for item in ones]
         among = hosts_that_decide(items, {str(host.pk) for host in hosts}) if hosts else None
         changes = [change for case in _cases(assessor, system, checks, held, among, now) for change in case.decide()]

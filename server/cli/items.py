@@ -9,7 +9,7 @@ from checks.model import Observation
 from collector.canonical import time_text
 from poam_generator.json_form import to_json
 from poam_generator.model import State
-from poam_generator.progress import measure_progress
+from poam_generator.progress import measure_progress, standing
 from server import store
 from server.cli import items_asks, items_review, items_words
 from server.cli.context import ITEM, JSON, now, with_system
@@ -130,8 +130,9 @@ def _print_item(row: Item, data: dict[str, Any]) -> None:
     for platform, text in draft["remediation"].items():
         line(f"\nRemediation on {platform}\n{text}")
     line("Milestones", "bold")
+    verified = standing(store.read_item(row, row.system).hosts)
     for stone in store.read_draft(row).milestones:
-        progress = measure_progress(stone, store.read_item(row, row.system).hosts)
+        progress = measure_progress(stone, verified)
         far = f"done {stone.done_on}" if stone.done_on else f"{progress}" if progress.total else ""
         line(f"  {stone.due}  {stone.title}{f', {far}' if far else ''}")
     asked = [

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet, Subquery
 
 from collector.canonical import canonical_bytes, sha256
 from poam_generator import model as poam
@@ -46,17 +46,22 @@ def whole_items(system: System) -> QuerySet[Item]:
     return Item.objects.filter(system=system).select_related("system", "predecessor").prefetch_related(hosts)
 
 
-def items(system: System, checks: Collection[str]) -> dict[str, tuple[poam.Item, ...]]:
+def items(system: System, checks: Collection[str], heard: Collection[Asset] = ()) -> dict[str, tuple[poam.Item, ...]]:
     """Every item of each check, ended ones too, in the order of their numbers, with every host that bears on what comes next.
 
     Of an ended item that is who fails today, and whoever stands under a disposition anywhere: it may come back. A fleet's ended
     items hold hundreds of thousands of others, of which nothing follows.
+    heard: the only hosts that something new is known of; none named means any. Of a live item that waits for another host besides,
+    these and one that it waits for are given, because it cannot end (reconcile.hosts_that_decide).
     """
     own = Item.objects.filter(system=system, source="check", source_key__in=checks)
     hosts = ItemHost.objects.filter(item__in=own)
     failing = Result.objects.filter(asset=OuterRef("asset"), check_id=OuterRef("item__source_key"), status="fail")
     disposed = hosts.filter(asset=OuterRef("asset"), item__source_key=OuterRef("item__source_key")).exclude(disposition="")
     bearing = hosts.filter(Q(item__state__in=poam.LIVE) | Exists(failing) | Exists(disposed))
+    if heard:
+        waiting = _waits_for(own, heard)
+        bearing = bearing.filter(Q(asset__in=heard) | Q(pk__in=waiting.values()) | Q(item__state__in=poam.LIVE) & ~Q(item__in=waiting))
     held: dict[int, list[poam.ItemHost]] = {}
     for item, *columns in bearing.order_by("asset_id").values_list("item", *HOST_COLUMNS):
         held.setdefault(item, []).append(read_host_columns(*columns))
@@ -64,6 +69,13 @@ def items(system: System, checks: Collection[str]) -> dict[str, tuple[poam.Item,
     for row in own.select_related("predecessor").order_by("number"):
         found[row.source_key].append(read_item(row, system, tuple(held.get(row.pk, ()))))
     return {check: tuple(ones) for check, ones in found.items()}
+
+
+def _waits_for(own: QuerySet[Item], heard: Collection[Asset]) -> dict[int, int]:
+    """Live item -> one of its other hosts that is neither verified nor disposed of; one that awaits a reviewer waits for no host."""
+    others = ItemHost.objects.filter(item=OuterRef("pk"), passing__isnull=True, disposition="").exclude(asset__in=heard)
+    live = own.filter(state__in=poam.LIVE, awaiting="").annotate(waits_for=Subquery(others.order_by().values("pk")[:1]))
+    return dict(live.exclude(waits_for=None).values_list("pk", "waits_for"))
 
 
 def checks_in_motion(system: System) -> set[str]:
@@ -227,7 +239,7 @@ class _Applying:
         ItemHost.objects.bulk_create(self.hosts)
         for identifier, row in self.rows.items():
             if identifier not in self.ended:
-                self.events += follow_hosts(row, self.values[identifier], self.joined.get(identifier, ()), self.now)
+                self.events += follow_hosts(row, self.joined.get(identifier, ()), self.now)
         ItemEvent.objects.bulk_create(self.events)
         for row in self.rows.values():
             count_hosts(row, self.now)

@@ -10,7 +10,7 @@ from django.db.models import prefetch_related_objects
 from poam_generator.json_form import from_json
 from poam_generator.model import Policy, Seen
 from poam_generator.policies import describe_policy, describe_scope
-from poam_generator.progress import Progress, measure_progress
+from poam_generator.progress import Progress, measure_progress, standing
 from server.models import Ask, Asset, Closure, Item, ItemHost, Milestone, MilestoneChange, Result, System
 from server.store.reviews import needs_approval, review_digest
 from server.store.seam import item_id, read_host, read_milestone
@@ -92,8 +92,8 @@ class MilestoneRow:
 def milestones(item: Item, hosts: Iterable[HostRow]) -> list[MilestoneRow]:
     """The milestones of an item with these hosts."""
     rows = item.milestones.prefetch_related("changes__by")
-    held = [read_host(one.row) for one in hosts]
-    return [MilestoneRow(row, list(row.changes.all()), measure_progress(read_milestone(row), held)) for row in rows]
+    verified = standing(read_host(one.row) for one in hosts)
+    return [MilestoneRow(row, list(row.changes.all()), measure_progress(read_milestone(row), verified)) for row in rows]
 
 
 def asks_of(item: Item) -> list[Ask]:

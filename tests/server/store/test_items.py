@@ -33,6 +33,39 @@ def test_an_item_comes_back_as_it_was_drafted(system: System, host: Asset, row: 
     assert row.events.get().text == "Drafted from 1 failing host."
 
 
+def names(item: poam.Item) -> list[str]:
+    return sorted(host.host_name for host in item.hosts)
+
+
+def test_of_an_item_that_waits_for_another_host_only_who_was_heard_of_and_one_it_waits_for_are_read(system: System, host: Asset) -> None:
+    hosts = [host, *(store.add_host(system, store.NewAsset(f"ws-{n}"), START) for n in range(3))]
+    make_item(system, CHECK, hosts)
+    (whole,) = store.items(system, [CHECK])[CHECK]
+    (part,) = store.items(system, [CHECK], [host])[CHECK]
+    assert len(whole.hosts) == 4
+    assert len(part.hosts) == 2
+    assert "ws-014" in names(part)
+    assert replace(part, hosts=whole.hosts) == whole
+
+
+@pytest.mark.parametrize("change", [{"passing": {"status": "pass"}}, {"disposition": "accepted"}])
+def test_an_item_that_waits_for_no_other_host_is_read_whole(system: System, host: Asset, change: dict[str, object]) -> None:
+    hosts = [host, *(store.add_host(system, store.NewAsset(f"ws-{n}"), START) for n in range(3))]
+    make_item(system, CHECK, hosts)
+    if "passing" in change:
+        change = {"passing": ItemHost.objects.earliest("pk").failing | change["passing"]}
+    ItemHost.objects.exclude(asset=host).update(**change)
+    (item,) = store.items(system, [CHECK], [host])[CHECK]
+    assert len(item.hosts) == 4
+
+
+def test_an_item_that_awaits_a_reviewer_is_read_whole(system: System, host: Asset) -> None:
+    row = make_item(system, CHECK, [host, *(store.add_host(system, store.NewAsset(f"ws-{n}"), START) for n in range(3))])
+    store.apply(system, [poam.AwaitReviewer(str(row), "carried by hand")], [], at(1))
+    (item,) = store.items(system, [CHECK], [host])[CHECK]
+    assert len(item.hosts) == 4
+
+
 def test_numbers_rise_by_system_and_are_never_given_twice(system: System, host: Asset) -> None:
     elsewhere = System.objects.create(name="Plant 2", item_prefix="P2", created_at=START)
     other = store.add_host(elsewhere, store.NewAsset("ws-014"), START)

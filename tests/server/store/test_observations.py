@@ -11,7 +11,7 @@ from server import store
 from server.models import Asset, System
 from server.store import Delivery
 from tests.server.conftest import START, at
-from tests.support.bundles import set_clock
+from tests.support.bundles import set_clock, set_machine_id
 from tests.support.items import make_item
 
 NEEDS = {"password-age": frozenset({"login_defs"}), "host-name": frozenset({"host.identity"}), "never-covered": frozenset({"nothing"})}
@@ -35,9 +35,9 @@ def fleet(system: System, raw: bytes) -> list[Asset]:
     hosts = [store.add_host(system, store.NewAsset(name, way_in="ssh", address="192.0.2.1", account="scan"), START) for name in PASTS]
     for check in NEEDS:
         make_item(system, check, hosts)
-    for host in hosts:
+    for number, host in enumerate(hosts):
         for hour in range(3):
-            bundle = read_bundle(set_clock(raw, int(at(hour).timestamp())))
+            bundle = read_bundle(set_clock(set_machine_id(raw, f"{number:032x}"), int(at(hour).timestamp())))
             receipt = store.save_bundle(system, host, bundle, Delivery("ssh", at(hour), at(hour), "scan")).receipt
             verdicts = [
                 Verdict(check, past[hour], (Observation(check, "so", hour, past[hour]),), JUDGEMENT)

@@ -1,4 +1,4 @@
-"""Small switches of the console and of scheduled work: Ctrl-Alt-Del, core dumps, who may use cron and at."""
+"""Small switches of the console, of sessions and of scheduled work: Ctrl-Alt-Del, core dumps, logins at a time, cron and at."""
 
 import re
 from typing import Any
@@ -72,7 +72,12 @@ def _pattern(files: Files) -> Value:
 
 
 def _core_limit(files: Files) -> int | Unknown | None:
-    """The hard limit on core files that limits.conf gives to everybody; the last line wins, drop-ins come after the main file."""
+    """The hard limit on core files that limits.conf gives to everybody."""
+    return _limit(files, "core", ("hard", "-"))
+
+
+def _limit(files: Files, item: str, kinds: tuple[str, ...]) -> int | Unknown | None:
+    """What limits.conf gives to everybody; the last line wins, drop-ins come after the main file, and `unlimited` is none."""
     limit: int | None = None
     try:
         main = files.lines("/etc/security/limits.conf") or ()
@@ -81,9 +86,15 @@ def _core_limit(files: Files) -> int | Unknown | None:
         return Unknown(str(error))
     for line in (*main, *(line for file in extra for line in file.lines)):
         words = line.split("#")[0].split()
-        if len(words) == 4 and words[0] == "*" and words[1] in ("hard", "-") and words[2] == "core":  # noqa: PLR2004 - limits.conf(5)
+        if len(words) == 4 and words[0] == "*" and words[1] in kinds and words[2] == item:  # noqa: PLR2004 - limits.conf(5)
             limit = int(words[3]) if re.fullmatch(r"\d{1,12}", words[3]) else None
     return limit
+
+
+def parse_limits(frames: Frames) -> dict[str, Any]:
+    """{"max_logins": 10}"""
+    _, files = split_shown(frames.text(CORES))
+    return {"max_logins": _limit(files, "maxlogins", ("hard", "soft", "-"))}  # pam_limits takes either kind for it
 
 
 def parse_schedule(frames: Frames) -> dict[str, Any]:
@@ -143,6 +154,12 @@ PROBES = (
             Fact("pattern", "string", "kernel.core_pattern now"),
         ),
         parse=parse_cores,
+    ),
+    Probe(
+        name="hardening.limits",
+        sources=(CORES,),
+        facts=(Fact("max_logins", "integer", "how often one account may be logged in at a time, null without a limit for everybody"),),
+        parse=parse_limits,
     ),
     Probe(
         name="hardening.schedule",

@@ -49,6 +49,7 @@ QUALITY: dict[str, int] = {
 CRACKLIB: Mapping[str, int] = QUALITY | {"minlen": 9, "difok": 5, "dcredit": 1, "ucredit": 1, "lcredit": 1, "ocredit": 1, "usercheck": 0}
 LEAST_LENGTH, MOST_CLASSES = 6, 4
 HISTORY = 10
+SHA_ROUNDS = 5000  # crypt(5)
 HASHES = ("yescrypt", "gost_yescrypt", "blowfish", "sha512", "sha256", "md5", "bigcrypt")
 ENDLESS = 2**40  # what 0 stands for in deny and unlock_time
 NEVER = 0  # unlock_time: until an administrator releases the account
@@ -264,11 +265,26 @@ def read_unix(files: Files, login_defs: Mapping[str, str] | Unknown) -> dict[str
     named = [a for r in rules for a in r.arguments if a in HASHES]
     allowing = [s for s in services(files) if any(r.module == "pam_unix" and _nullok(r) for r in flat(build(files, s, "auth")))]
     rounds = next((r.value("rounds") for r in reversed(rules) if r.value("rounds")), None)
+    method = named[-1] if named else _hash_of_login_defs(login_defs) if rules else None
     return {
-        "hash": named[-1] if named else _hash_of_login_defs(login_defs) if rules else None,
+        "hash": method,
         "rounds": _number(rounds, "rounds") if rounds else None,
+        "sha_rounds": _sha_rounds(rounds, login_defs)
+        if method in ("sha256", "sha512")
+        else method
+        if isinstance(method, Unknown)
+        else None,
         "nullok_services": allowing,
     }
+
+
+def _sha_rounds(rounds: str | None, login_defs: Mapping[str, str] | Unknown) -> int | Unknown:
+    """What a new SHA hash takes: pam_unix asks login.defs where its own line says nothing, and crypt(3) has a number of its own."""
+    if rounds:
+        return _number(rounds, "rounds")
+    if isinstance(login_defs, Unknown):
+        return login_defs
+    return _number(login_defs.get("SHA_CRYPT_MAX_ROUNDS", str(SHA_ROUNDS)), "SHA_CRYPT_MAX_ROUNDS")
 
 
 def _nullok(rule: Rule) -> bool:
@@ -385,6 +401,7 @@ PROBES = (
             Fact("history.enforce_for_root", "boolean", "passwords that root sets are compared too"),
             Fact("unix.hash", "string", "method by which pam_unix hashes new passwords"),
             Fact("unix.rounds", "integer", "rounds= of pam_unix"),
+            Fact("unix.sha_rounds", "integer", "rounds of new SHA hashes, wherever the number comes from; null with other methods"),
             Fact("unix.nullok_services", "strings", "services in which pam_unix lets in an account that has an empty password"),
             Fact("second_factor.services", "strings", "logins, su and sudo that want a second factor besides the password"),
             Fact("su.restricted", "boolean", "su asks for membership of a group"),

@@ -51,6 +51,7 @@ awk -F: '
 NUMBERS = ("last_change", "min_days", "max_days", "warn_days", "inactive_days", "expires")
 DATES = ("last_change", "expires")
 FOREVER = 99999
+FIRST_PERSON = 1000  # as every family has it; who moves UID_MIN moves it up
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -72,6 +73,9 @@ def parse(frames: Frames) -> dict[str, Any]:
         "usable_names": sorted(usable),
         "empty": sorted(empty & login),
         "empty_any": sorted(empty),
+        "of_system_accounts": sorted(
+            user.name for user in accounts.users if 0 < user.uid < FIRST_PERSON and users.get(user.name, {}).get("state") == "set"
+        ),
         "methods": sorted({user["method"] for user in usable.values()}),
         "never_expire": sorted(name for name, user in usable.items() if user["max_days"] is None or user["max_days"] >= FOREVER),
         "never_disabled": sorted(name for name, user in usable.items() if user["inactive_days"] is None),
@@ -161,6 +165,7 @@ PROBES = (
             Fact("usable_names", "strings", "accounts with a password that have a shell to work in: the members of usable"),
             Fact("empty", "strings", "accounts with an empty password that have a shell to work in"),
             Fact("empty_any", "strings", "accounts with an empty password, whatever their shell"),
+            Fact("of_system_accounts", "strings", "system accounts other than root that have a password, whatever their shell"),
             Fact("methods", "strings", "hash methods of the usable passwords"),
             Fact("never_expire", "strings", "usable passwords that never have to be changed"),
             Fact("never_disabled", "strings", "accounts with a usable password that stay enabled after it ended"),

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from collector.facts import Fact
+from collector.facts import Fact, Unknown
 from collector.probe import Frames, Probe, ProbeError, Source
 
 # Two parts, each with its own time limit: where set-ID bits count, and where they do not (nosuid). find asks for numbers
@@ -15,6 +15,7 @@ WALK = Source(
 uid=$(id -u)
 echo "$uid"
 [ "$uid" = 0 ] || exit 0
+echo '@kinds program'
 top=/
 IFS="$nl"; set -f
 for line in $(awk '{ suid = $4 ~ /(^|,)nosuid(,|$)/ ? "no" : "yes"
@@ -41,7 +42,9 @@ walk() {
   if [ $# = 0 ]; then echo '@end 0'; return; fi
   $limit find "$@" -xdev '(' -path /var/lib/docker -o -path /var/lib/containers -o -path /var/lib/containerd -o \
     -path /var/lib/rancher -o -path /snap -o -path /.snapshots -o -path /proc ')' -prune -o \
-    '(' -type f '(' -perm -4000 -o -perm -2000 -o -perm -0002 ')' -o -type d -perm -0002 ! -perm -1000 $strangers ')' \
+    '(' -type f '(' -perm -4000 -o -perm -2000 -o -perm -0002 ')' -o -type d -perm -0002 ! -perm -1000 $strangers \
+    -o '(' ! -uid 0 -o -perm -0020 ')' ! -type l '(' -path '/usr/bin/*' -o -path '/usr/sbin/*' -o -path '/usr/lib*' -o \
+    -path '/usr/local/bin/*' -o -path '/usr/local/sbin/*' -o -path '/bin/*' -o -path '/sbin/*' -o -path '/lib*' ')' ')' \
     '(' -name "*$nl*" -exec echo @odd ';' -o -exec stat -c '%A|%U|%G|%n' '{}' + ')'
   echo "@end $?"
 }
@@ -52,16 +55,18 @@ walk() {
   $1 ~ /^-(..[sS]|.....[sS])/ { say("set_id") }
   $1 ~ /^-.......w/ { say("writable_file") }
   $1 ~ /^d.......w[-x]/ { say("writable_directory") }
+  path ~ /^(\/usr|\/usr\/local)?\/(s?bin|lib[a-z0-9]*)\// && $1 !~ /^l/ &&
+    ($2 != "root" && $1 !~ /^-..[sS]/ || $1 ~ /^.....w/ && $3 != "root" || $1 ~ /^........w/) { say("program") }
   $2 == "UNKNOWN" { say("unowned") }
   $3 == "UNKNOWN" { say("ungrouped") }
   END {
-    n = split("set_id writable_file writable_directory unowned ungrouped", kinds, " ")
+    n = split("set_id writable_file writable_directory program unowned ungrouped", kinds, " ")
     for (i = 1; i <= n; i++) if (count[kinds[i]] > 1000) print "@more " kinds[i] " " count[kinds[i]]
   }'
 """,
     seconds=20,
 )
-KINDS = ("set_id", "writable_file", "writable_directory", "unowned", "ungrouped")
+KINDS = ("set_id", "writable_file", "writable_directory", "program", "unowned", "ungrouped")
 _TIMED_OUT = ("124", "137")
 
 
@@ -82,6 +87,7 @@ class Walk:
     suid: Part
     nosuid: Part
     not_walked: tuple[str, ...]
+    programs: bool  # looked for; older scripts did not
 
 
 def read_walk(frames: Frames) -> Walk:
@@ -94,7 +100,9 @@ def read_walk(frames: Frames) -> Walk:
         raise ProbeError("files.walk: the output is not whole")
     middle = lines.index("@part nosuid")
     left_out = sorted({line[5:] for line in lines if line.startswith("@cut ")})
-    return Walk(_part(lines[lines.index("@part suid") : middle], more), _part(lines[middle:], more), tuple(left_out))
+    return Walk(
+        _part(lines[lines.index("@part suid") : middle], more), _part(lines[middle:], more), tuple(left_out), "@kinds program" in lines
+    )
 
 
 def _part(lines: list[str], more: tuple[str, ...]) -> Part:
@@ -127,6 +135,9 @@ def parse(frames: Frames) -> dict[str, Any]:
         "set_id": list(walk.suid.found["set_id"]),
         "writable_files": _both(walk, "writable_file"),
         "writable_directories": _both(walk, "writable_directory"),
+        "programs": _both(walk, "program")
+        if walk.programs
+        else Unknown("files.walk: the script did not look for them; redeploy the collection script"),
         "unowned": _both(walk, "unowned"),
         "ungrouped": _both(walk, "ungrouped"),
         "not_walked": list(walk.not_walked),
@@ -151,6 +162,12 @@ PROBES = (
             Fact("set_id", "strings", "files with the set-user-ID or set-group-ID bit, where it counts (not on nosuid mounts)"),
             Fact("writable_files", "strings", "files that anybody may write"),
             Fact("writable_directories", "strings", "directories that anybody may write and that are not sticky"),
+            Fact(
+                "programs",
+                "strings",
+                "files and folders in those of programs and libraries that others than root own or may write to; "
+                "what runs as its own owner (set-user-ID) is that owner's",
+            ),
             Fact("unowned", "strings", "files of a user that nobody is"),
             Fact("ungrouped", "strings", "files of a group that there is not"),
             Fact("not_walked", "strings", "mounts and folders of containers and snapshots that were left out"),

@@ -18,7 +18,9 @@ ALL = 1000
 def walk_lines(root: Path, shell: str = "/bin/sh") -> list[str]:
     """The lines of the walk of one folder of this machine in the place of its root."""
     script = WALK.script.replace("top=/\n", f"top={root}\n").replace("/proc/self/mounts", str(root / "no-mounts"))
-    script = script.replace('[ "$uid" = 0 ] || exit 0', "")
+    script = (
+        script.replace('[ "$uid" = 0 ] || exit 0', "").replace("-path '/usr/", f"-path '{root}/usr/").replace("path ~ /^(", "path ~ /(")
+    )
     (root / "no-mounts").write_text("")
     ran = subprocess.run([shell], input=build_script((Source(WALK.name, script),)).encode(), capture_output=True, check=True)
     return read_bundle(ran.stdout).frames[WALK.name].output.replace(str(root), "").splitlines()
@@ -53,6 +55,34 @@ def test_what_belongs_to_nobody_is_named(tree: Path) -> None:
     os.chown(tree / "plain", 54321, 0)
     os.chown(tree / "group", 0, 54321)
     assert {"unowned /plain", "ungrouped /group"} <= set(walk_lines(tree))
+
+
+def make_program(root: Path, path: str, mode: int, uid: int = 0, gid: int = 0) -> None:
+    place = root / "usr" / path
+    place.parent.mkdir(parents=True, exist_ok=True)
+    place.parent.chmod(0o755)
+    place.write_text("")
+    os.chown(place, uid, gid)
+    place.chmod(mode)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root gives files away")
+def test_programs_and_libraries_that_others_may_change_are_named(tmp_path: Path) -> None:
+    make_program(tmp_path, "bin/ours", 0o755)
+    make_program(tmp_path, "bin/roots group", 0o775)
+    make_program(tmp_path, "bin/at", 0o4755, uid=1)  # as Debian has it: the account that it runs as
+    make_program(tmp_path, "bin/deploy", 0o755, uid=1)
+    make_program(tmp_path, "lib/x/plugin.so", 0o664, gid=4)
+    make_program(tmp_path, "lib/open.so", 0o646)
+    make_program(tmp_path, "share/data", 0o664, uid=1, gid=4)
+    (tmp_path / "usr/bin/link").symlink_to("ours")
+    os.lchown(tmp_path / "usr/bin/link", 1, 1)
+    found = sorted(line for line in walk_lines(tmp_path) if line.startswith("program "))
+    assert found == ["program /usr/bin/deploy", "program /usr/lib/open.so", "program /usr/lib/x/plugin.so"]
+
+
+def test_a_bundle_of_a_script_that_did_not_look_for_programs_says_nothing_of_them() -> None:
+    assert not read_walk(frames_with("0\n@part suid\n@end 0\n@part nosuid\n@end 0\n")).programs
 
 
 def test_a_name_with_a_line_end_is_counted_and_forges_no_line(tree: Path) -> None:

@@ -1,7 +1,7 @@
 """Reads what the prelude's `show` prints: files with mode, owner and content, and those that could not be read."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from collector.probe import ProbeError
@@ -68,6 +68,17 @@ def need_whole(file: File) -> File:
     if file.cut:
         raise ProbeError(f"{file.path}: longer than 20000 lines, cut by the collection script")
     return file
+
+
+def in_order(files: Files, folders: Iterable[str]) -> list[File]:
+    """Files of all folders by name; a name in an earlier folder hides it in later ones, as most programs read their drop-ins."""
+    chosen: dict[str, File] = {}
+    for folder in folders:
+        for path, file in files.by_path.items():
+            if path.startswith(f"{folder}/") and file.state != "directory":
+                chosen.setdefault(path.rpartition("/")[2], file)
+    # odd is what a link to /dev/null is: how a file of that name is switched off
+    return [need_whole(chosen[name]) for name in sorted(chosen) if chosen[name].state not in ("odd", "missing")]
 
 
 def read_files(text: str) -> Files:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from collector.facts import Fact
-from collector.files import Files, need_whole, read_files
+from collector.files import Files, in_order, need_whole, read_files
 from collector.probe import Frames, Probe, Source
 
 LOGIN_DEFS = Source(
@@ -71,9 +71,8 @@ def read_login_defs(frames: Frames) -> LoginDefs:
     for path in ("/usr/etc/login.defs", "/etc/login.defs"):
         if path in files.by_path:
             values |= _settings(files, path)
-    for folder in ("/usr/etc/login.defs.d", "/etc/login.defs.d"):
-        for file in files.under(folder):
-            values |= _settings(files, file.path)
+    for file in in_order(files, ("/etc/login.defs.d", "/usr/etc/login.defs.d")):
+        values |= _settings(files, file.path)
     return LoginDefs(values, files)
 
 

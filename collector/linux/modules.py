@@ -7,7 +7,7 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 from collector.facts import Fact, Unknown
-from collector.files import File, Files, need_whole
+from collector.files import File, in_order
 from collector.linux.shown import said, split_shown
 from collector.probe import Frames, Probe, ProbeError, Source
 
@@ -62,17 +62,6 @@ class Rules:
 def plain(name: str) -> str:
     """The name as the kernel has it: a hyphen and an underscore are the same to modprobe."""
     return name.replace("-", "_")
-
-
-def in_order(files: Files, folders: tuple[str, ...]) -> list[File]:
-    """Files of all folders by name; a name in an earlier folder hides it in later ones."""
-    chosen: dict[str, File] = {}
-    for folder in folders:
-        for path, file in files.by_path.items():
-            if path.startswith(f"{folder}/") and file.state != "directory":
-                chosen.setdefault(path.rpartition("/")[2], file)
-    # odd is what a link to /dev/null is: how a file of that name is switched off
-    return [need_whole(chosen[name]) for name in sorted(chosen) if chosen[name].state not in ("odd", "missing")]
 
 
 def joined(lines: Iterable[str]) -> list[str]:

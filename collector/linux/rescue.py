@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from collector.facts import Fact, Unknown
-from collector.files import File, Files, need_whole, read_files
+from collector.files import File, Files, in_order, need_whole, read_files
 from collector.probe import Frames, Probe, ProbeError, Source
 
 UNITS = ("rescue", "emergency")
@@ -28,7 +28,7 @@ def parse(frames: Frames) -> dict[str, Any]:
 
 def _read(files: Files, name: str) -> dict[str, Any] | Unknown:
     try:
-        lines = [line for file in _in_order(files, name) for line in _service(file.lines)]
+        lines = [line for file in _files_of(files, name) for line in _service(file.lines)]
     except ProbeError as error:
         return Unknown(str(error))
     commands: list[str] = []
@@ -40,16 +40,12 @@ def _read(files: Files, name: str) -> dict[str, Any] | Unknown:
     return {"asks": asks if commands else None, "command": " ; ".join(commands) or None}
 
 
-def _in_order(files: Files, name: str) -> list[File]:
+def _files_of(files: Files, name: str) -> list[File]:
     """The unit of the first folder that has one and its drop-ins by name, as systemd reads them; nothing where it is masked."""
     units = [file for folder in FOLDERS if (file := files.by_path.get(f"{folder}/{name}")) and file.state != "missing"]
     if not units or units[0].state == "odd":  # a link to /dev/null
         return []
-    extra: dict[str, File] = {}
-    for folder in reversed(FOLDERS):
-        place = f"{folder}/{name}.d/"
-        extra |= {path.removeprefix(place): file for path, file in files.by_path.items() if path.startswith(place)}
-    return [need_whole(file) for file in (units[0], *(extra[key] for key in sorted(extra))) if file.state != "odd"]
+    return [need_whole(units[0]), *in_order(files, (f"{folder}/{name}.d" for folder in FOLDERS))]
 
 
 def _service(lines: Iterable[str]) -> Iterable[tuple[str, str]]:

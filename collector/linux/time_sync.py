@@ -43,6 +43,8 @@ SERVICES = {
 _PROGRAMS = {"chronyd": "chrony", "ntpd": "ntpd", "timesyncd": "timesyncd"}
 _POLL = {"chrony": 10, "ntpd": 10}  # the maxpoll of both where a source sets none
 CHRONY_PORT = 323
+FOLDERS = {"confdir": ".conf", "sourcedir": ".sources"}
+_COLLECTED = ("/etc/chrony.d", "/etc/chrony/conf.d", "/etc/chrony/sources.d", "/run/chrony-dhcp", "/run/chrony.d", "/etc/ntpsec/ntp.d")
 
 
 def parse_config(frames: Frames) -> dict[str, Any]:
@@ -109,23 +111,27 @@ def _lines(files: Files, path: str, depth: int) -> Iterator[list[str]]:
         words = line.split()
         if not words or words[0][0] in "#!;%":
             continue
-        places = {"include": "", "includefile": "", "confdir": "/*.conf", "sourcedir": "/*.sources"}
-        if words[0].lower() in places and len(words) > 1:
-            for place in words[1:]:
-                yield from _included(files, place + places[words[0].lower()], depth + 1)
+        word = words[0].lower()
+        if word in ("include", "includefile") and len(words) > 1:
+            yield from _included(files, words[1:2], depth + 1)
+        elif word in FOLDERS and len(words) > 1:
+            yield from _included(files, [f"{folder.rstrip('/')}/*{FOLDERS[word]}" for folder in words[1:]], depth + 1)
         else:
             yield words
 
 
-def _included(files: Files, pattern: str, depth: int) -> Iterator[list[str]]:
-    folder = pattern.rsplit("/", 1)[0]
-    wanted = re.compile(re.escape(pattern).replace(r"\*", "[^/]*"))
-    names = sorted(file.path for file in files if wanted.fullmatch(file.path))
-    collected = ("/etc/chrony.d", "/etc/chrony/conf.d", "/etc/chrony/sources.d", "/run/chrony-dhcp", "/run/chrony.d", "/etc/ntpsec/ntp.d")
-    if not names and folder not in collected:
-        raise ProbeError(f"{pattern}: is included, and not among the files that are collected")
-    for name in names if depth < 10 else ():  # noqa: PLR2004 - a file that includes itself
-        yield from _lines(files, name, depth)
+def _included(files: Files, patterns: list[str], depth: int) -> Iterator[list[str]]:
+    """The lines of the files that fit, by name; a name in an earlier folder hides it in later ones (chrony.conf(5), confdir)."""
+    chosen: dict[str, str] = {}
+    for pattern in patterns:
+        wanted = re.compile(re.escape(pattern).replace(r"\*", "[^/]*"))
+        found = [file.path for file in files if wanted.fullmatch(file.path)]
+        if not found and pattern.rpartition("/")[0] not in _COLLECTED:
+            raise ProbeError(f"{pattern}: is included, and not among the files that are collected")
+        for path in found:
+            chosen.setdefault(path.rpartition("/")[2], path)
+    for name in sorted(chosen) if depth < 10 else ():  # noqa: PLR2004 - a file that includes itself
+        yield from _lines(files, chosen[name], depth)
 
 
 def parse_now(frames: Frames) -> dict[str, Any]:

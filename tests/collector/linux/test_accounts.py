@@ -161,3 +161,15 @@ def test_without_a_file_nothing_is_set() -> None:
 def test_an_unreadable_file_is_an_error() -> None:
     with pytest.raises(ProbeError, match="permission denied"):
         login_defs.parse_login_defs(frames_of(Frame("login_defs", 0, "@unreadable /etc/login.defs\n")))
+
+
+def test_a_drop_in_of_the_administrator_hides_the_vendors_and_the_last_name_wins() -> None:
+    files = {
+        "/usr/etc/login.defs": "PASS_MAX_DAYS 99999\nUMASK 022\n",
+        "/usr/etc/login.defs.d/50-site.defs": "PASS_MAX_DAYS 400\nUMASK 077\n",
+        "/etc/login.defs.d/50-site.defs": "PASS_MAX_DAYS 365\n",
+        "/usr/etc/login.defs.d/90-late.defs": "PASS_MIN_DAYS 3\n",
+        "/etc/login.defs.d/10-early.defs": "PASS_MIN_DAYS 1\n",
+    }
+    found = login_defs.parse_login_defs(frames_of(Frame("login_defs", 0, shown(files))))
+    assert [found[name] for name in ("pass_max_days", "umask", "pass_min_days")] == [365, "022", 3]

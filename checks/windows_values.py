@@ -210,7 +210,10 @@ _VALUES: Final[Mapping[str, tuple[RegistryValue, ...]]] = {
     "laps.password_complexity": (RegistryValue(rf"{_LAPS}|PasswordComplexity"),),
     "laps.password_age_days": (RegistryValue(rf"{_LAPS}|PasswordAgeDays"),),
     "laps.encrypted": (RegistryValue(rf"{_LAPS}|ADPasswordEncryptionEnabled", _ON),),
-    "laps.expiry_protected": (RegistryValue(rf"{_LAPS}|PasswordExpirationProtectionEnabled", _ON),),
+    "laps.expiry_protected": (
+        RegistryValue(rf"{_LAPS}|PasswordExpirationProtectionEnabled", _ON),
+        RegistryValue(rf"{_LAPS}|PwdExpirationProtectionEnabled", _ON),
+    ),
     "laps.actions_after_use": (RegistryValue(rf"{_LAPS}|PostAuthenticationActions"),),
     "laps.hours_after_use": (RegistryValue(rf"{_LAPS}|PostAuthenticationResetDelay"),),
 }

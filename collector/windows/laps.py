@@ -11,7 +11,7 @@ from collector.facts import Fact, Unknown, Value
 from collector.probe import Frames, Probe, ProbeError, Source
 from collector.windows.answers import Answer, read_object
 from collector.windows.codes import boolean
-from collector.windows.machine_values import MachineValues, known, machine_values, read_values
+from collector.windows.machine_values import MachineValues, first_set, known, machine_values, read_values
 from collector.windows.operating_system import SYSTEM
 
 _ROOTS: Final = {
@@ -33,9 +33,15 @@ _LEGACY_NAMES: Final = (
     "PasswordLength",
     "PwdExpirationProtectionEnabled",
 )
+# Microsoft's documents have the long name of it, published baselines of Group Policy that of the older extension.
+_SHORT_NAME: Final = rf"{_ROOTS['group_policy']}|PwdExpirationProtectionEnabled"
 POLICIES = machine_values(
     "laps.policies",
-    [*(rf"{root}|{name}" for root in _ROOTS.values() for name in _NAMES), *(f"{_LEGACY}|{name}" for name in _LEGACY_NAMES)],
+    [
+        *(rf"{root}|{name}" for root in _ROOTS.values() for name in _NAMES),
+        *(f"{_LEGACY}|{name}" for name in _LEGACY_NAMES),
+        _SHORT_NAME,
+    ],
 )
 # The extension of Group Policy that the older LAPS is, by its GUID; the newer one is a part of Windows since April 2023.
 PARTS = Source(
@@ -110,6 +116,7 @@ _READ: Final[Mapping[str, tuple[str, str | None]]] = {
     "hours_after_use": ("PostAuthenticationResetDelay", None),
     "recovery_mode_password": ("ADBackupDSRMPassword", None),
 }
+_ALSO_SHORT: Final = ("expiry_protected", "group_policy")
 _UNSET: Final[Mapping[str, Value]] = {
     "encrypted": True,
     "expiry_protected": True,
@@ -128,7 +135,8 @@ def _read(values: MachineValues, policy: str, name: str) -> Value | Unknown:
     if name == "account":
         return values.text(place)
     if name in {"encrypted", "expiry_protected", "recovery_mode_password"}:
-        return known(values.flag(place), _UNSET[name] if policy in _ROOTS else False)
+        short = values.flag(_SHORT_NAME) if (name, policy) == _ALSO_SHORT and _SHORT_NAME in values.answer else None
+        return known(first_set(values.flag(place), short), _UNSET[name] if policy in _ROOTS else False)
     return known(values.number(place), _DEFAULTS.get(own, _UNSET.get(name)))
 
 

@@ -30,7 +30,7 @@ from checks.model import (
     Result,
     Status,
 )
-from checks.operators import describe, judge, show
+from checks.operators import describe, judge, narrow, tell
 from checks.parameters import Settings, resolve_parameters
 from checks.reader import FactReader
 from collector.errors import CollectorError
@@ -228,7 +228,8 @@ def _observe(question: _Question, reading: Reading) -> Observation:
     if isinstance(reading.value, Unknown):
         return _unsure(question, reading.path, reading.value.reason)
     verdict = judge(question.operators, reading.value)
-    return Observation(reading.path, question.expected, reading.value, verdict.status, verdict.reason)
+    shown, left_out = narrow(question.operators, reading.value)
+    return Observation(reading.path, question.expected, shown, verdict.status, verdict.reason or left_out)
 
 
 def _unsure(question: _Question, path: str, reason: str) -> Observation:
@@ -239,4 +240,4 @@ def explain(observation: Observation) -> str:
     """One line for people: "security_policy.lockout_bad_count: expected at least 1, observed 0"."""
     if observation.status == ERROR:
         return f"{observation.path}: expected {observation.expected}, could not tell: {observation.reason}"
-    return f"{observation.path}: expected {observation.expected}, observed {show(observation.observed)}"
+    return f"{observation.path}: expected {observation.expected}, observed {tell(observation.observed, observation.reason)}"

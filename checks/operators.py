@@ -21,6 +21,8 @@ from checks.model import ERROR, FAIL, PASS, Status
 from collector.facts import Value
 
 NOT_SET: Final = "not set"
+SHOWN: Final = 8  # members of a list that a line for people names
+LONG: Final = 20  # members of a list that is seen whole, whatever was asked of it
 
 
 class Verdict(NamedTuple):
@@ -158,6 +160,14 @@ def judge(operators: Mapping[str, Value], observed: Value) -> Verdict:
     return worst
 
 
+def narrow(operators: Mapping[str, Value], observed: Value) -> tuple[Value, str]:
+    """What bears on the verdict of a value, and what is left out: of a long list that is asked for members only, just these members."""
+    if not isinstance(observed, list) or len(observed) <= LONG or not operators.keys() <= {"contains", "excludes"}:
+        return observed, ""
+    asked = [member for wanted in operators.values() if isinstance(wanted, list) for member in wanted]
+    return [member for member in observed if member in asked], f"of {len(observed)}, only what is asked for"
+
+
 def describe(operator: str, wanted: Value, unit: str | None = None) -> str:
     """What an operator expects, for people: "at least 1", "one of a, b", "at most 15 minutes", "not set"."""
     if operator == "set":
@@ -175,3 +185,15 @@ def show(value: Value) -> str:
     if isinstance(value, str) and re.fullmatch(r"[A-Za-z/][\w./:@%+-]*", value) and value not in {"true", "false", "null"}:
         return value
     return json.dumps(value, ensure_ascii=False)
+
+
+def tell(observed: Value, reason: str = "", most: int | None = SHOWN) -> str:
+    """What was observed, in a line for people: so many members of a list, all where none is said, and what was left out of it."""
+    if observed is None and reason:
+        return reason
+    if not isinstance(observed, list):
+        return show(observed)
+    first = observed[:most]
+    shown = show(first) if first or not reason else "none"
+    more = f" and {len(observed) - len(first)} more" if len(observed) > len(first) else ""
+    return f"{shown}{more}{f' ({reason})' if reason else ''}"

@@ -1,14 +1,15 @@
 """Writes a draft complete enough to sign, and says what a reviewer still has to look at."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from math import ceil
 from typing import Any
 
 from checks.framework import Framework, Requirement
 from checks.model import Check
+from checks.operators import tell
 from checks.remediation import remediation_text
-from collector.canonical import canonical_bytes, digest
+from collector.canonical import digest
 from poam_generator.changes.central import say_central
 from poam_generator.eligibility import state_eligibility
 from poam_generator.errors import PoamError
@@ -23,6 +24,7 @@ from poam_generator.workload import NOTHING_PROMISED, Workload
 
 REVIEW_SCHEMA = "closeout.review/2"
 NAMED_HOSTS = 10
+SHOWN_VALUES = 10  # different values of one fact that a weakness tells
 RESIDUAL = {"high": "medium", "medium": "low", "low": "low"}
 
 
@@ -163,17 +165,26 @@ def _state_stake(check: Check, requirement: Requirement, settings: DraftSettings
 
 
 def _list_observed(hosts: Sequence[DraftHost]) -> list[dict[str, str]]:
-    """What failed, each different value once with the hosts that show it."""
-    found: dict[tuple[str, str, str], list[str]] = {}
+    """What failed, each different value once with the hosts that show it; of many values the first."""
+    found: dict[tuple[str, str], dict[str, list[str]]] = {}
     for one in hosts:
         for observation in one.host.failing.observations:
             if observation.get("status", "fail") == "fail":
-                value = canonical_bytes(observation.get("observed")).decode()
-                found.setdefault((observation["path"], observation["expected"], value), []).append(one.host.host_name)
+                told = tell(observation.get("observed"), observation.get("reason", ""))
+                asked = (observation["path"], observation["expected"])
+                found.setdefault(asked, {}).setdefault(told, []).append(one.host.host_name)
     return [
-        {"path": path, "expected": expected, "observed": value, "hosts": _join_names(dict.fromkeys(names))}
-        for (path, expected, value), names in found.items()
+        {"path": path, "expected": expected, "observed": told, "hosts": _join_names(dict.fromkeys(names))}
+        for (path, expected), values in found.items()
+        for told, names in _first_values(values)
     ]
+
+
+def _first_values(values: Mapping[str, list[str]]) -> list[tuple[str, list[str]]]:
+    """The values that came first with their hosts, and all others as one."""
+    first, rest = list(values.items())[:SHOWN_VALUES], list(values.items())[SHOWN_VALUES:]
+    others = [(f"{len(rest)} other value{'s' * (len(rest) != 1)}", [name for _, names in rest for name in names])]
+    return first + others if rest else first
 
 
 def _join_names(names: Iterable[str]) -> str:

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from django.utils import timezone
 
-from checks.operators import show
+from checks.operators import show, tell
 
 GLYPHS: Final[Mapping[str, str]] = {
     "pass": "✓", "fail": "✕", "error": "!", "not_applicable": "\N{EN DASH}", "manual": "✎", "silent": "○",
@@ -66,9 +66,7 @@ def short(digest: str) -> str:
 
 def observed(one: Mapping[str, Any]) -> str:
     """What an observation saw, or why nothing was to be seen."""
-    if one.get("observed") is None and one.get("reason"):
-        return str(one["reason"])
-    return show(one.get("observed"))
+    return tell(one.get("observed"), str(one.get("reason") or ""), most=None)
 
 
 def effort(minutes: int) -> str:

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from checks.model import ERROR, FAIL, PASS
-from checks.operators import OPERATORS, describe, judge, kind_of, show
+from checks.operators import OPERATORS, describe, judge, kind_of, narrow, show, tell
 
 SCALARS = st.one_of(st.booleans(), st.integers(-5, 5), st.sampled_from(["", "a", "1", "true", "0"]))
 LISTS = st.one_of(st.lists(st.sampled_from(["a", "b", "1"]), max_size=3), st.lists(st.integers(0, 2), max_size=3))
@@ -140,3 +140,62 @@ def test_a_unit_follows_its_number_and_null_is_not_set() -> None:
     assert describe("at_most", 15, "minutes") == "at most 15 minutes"
     assert describe("at_least", 1, "days") == "at least 1 day"
     assert show(None) == "not set"
+
+
+MANY = [f"package-{n}" for n in range(30)]
+
+
+@pytest.mark.parametrize(
+    ("operators", "observed", "shown", "left_out"),
+    [
+        ({"contains": ["auditd"]}, MANY, [], "of 30, only what is asked for"),
+        (
+            {"contains": ["package-3"], "excludes": ["telnetd"]},
+            [*MANY, "telnetd"],
+            ["package-3", "telnetd"],
+            "of 31, only what is asked for",
+        ),
+        ({"contains": ["auditd"]}, MANY[:20], MANY[:20], ""),
+        ({"equals": []}, MANY, MANY, ""),
+        ({"excludes": ["package-3"], "equals": []}, MANY, MANY, ""),
+        ({"contains": ["auditd"]}, None, None, ""),
+        ({"matches": "a.*"}, "abc", "abc", ""),
+    ],
+)
+def test_of_a_long_list_that_is_asked_for_members_only_these_are_kept(
+    operators: dict[str, Any],
+    observed: Any,  # noqa: ANN401
+    shown: Any,  # noqa: ANN401
+    left_out: str,
+) -> None:
+    assert narrow(operators, observed) == (shown, left_out)
+
+
+@given(
+    st.lists(st.text(max_size=2), max_size=40),
+    st.lists(st.text(max_size=2), min_size=1, max_size=3),
+    st.sampled_from(["contains", "excludes"]),
+)
+def test_what_is_kept_gives_the_verdict_of_the_whole(observed: list[str], wanted: list[str], operator: str) -> None:
+    shown, _ = narrow({operator: wanted}, observed)
+    assert judge({operator: wanted}, shown).status == judge({operator: wanted}, observed).status
+
+
+@pytest.mark.parametrize(
+    ("observed", "reason", "words"),
+    [
+        (None, "", "not set"),
+        (None, "permission denied", "permission denied"),
+        ([], "", "an empty list"),
+        ([], "of 30, only what is asked for", "none (of 30, only what is asked for)"),
+        (["telnetd"], "of 31, only what is asked for", "telnetd (of 31, only what is asked for)"),
+        (MANY[:10], "", f"{', '.join(MANY[:8])} and 2 more"),
+        (0, "", "0"),
+    ],
+)
+def test_what_was_observed_is_told_in_a_line(observed: Any, reason: str, words: str) -> None:  # noqa: ANN401
+    assert tell(observed, reason) == words
+
+
+def test_all_members_are_told_where_no_number_is_said() -> None:
+    assert tell(MANY, most=None) == show(MANY)

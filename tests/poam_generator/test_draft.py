@@ -49,8 +49,28 @@ def test_the_weakness_says_what_was_expected_and_observed_on_which_hosts() -> No
     assert draft(*hosts(2), other).weakness.splitlines() == [
         "Failed logon attempts are not limited.",
         "pam.deny: expected at least 1, observed 0 on LINUX-000, LINUX-001.",
-        "pam.deny: expected at least 1, observed null on Z.",
+        "pam.deny: expected at least 1, observed not set on Z.",
     ]
+
+
+def test_values_that_differ_from_host_to_host_do_not_make_the_weakness_endless() -> None:
+    many = [
+        DraftHost(
+            held(f"h{n:02}", seen("fail", n / 24, observations=({"path": "files.open", "expected": "none", "observed": n},))), "linux"
+        )
+        for n in range(25)
+    ]
+    _, *values = draft(*many).weakness.splitlines()
+    assert len(values) == 11
+    assert values[0] == "files.open: expected none, observed 0 on H00."
+    assert values[-1].startswith("files.open: expected none, observed 15 other values on H10, H11,")
+    assert values[-1].endswith("and 5 more.")
+
+
+def test_a_long_list_is_told_by_its_first_members() -> None:
+    shown = {"path": "files.open", "expected": "an empty list", "observed": [f"/srv/{n}" for n in range(30)]}
+    weakness = draft(DraftHost(held("a", seen("fail", 0, observations=(shown,))), "linux")).weakness
+    assert "observed /srv/0, /srv/1, /srv/2, /srv/3, /srv/4, /srv/5, /srv/6, /srv/7 and 22 more on A." in weakness
 
 
 def test_an_observation_that_passed_is_no_part_of_the_weakness() -> None:

@@ -107,7 +107,8 @@ def hosts_that_decide(items: Iterable[Item], hosts: Collection[str]) -> frozense
     """The hosts whose findings decide what these hosts change: themselves, and all of every live item that waits for nobody else.
 
     A live item in which another host is neither verified nor disposed of cannot end, whatever these show; so the findings of
-    those few give the very changes that the whole fleet's would, if the others were reconciled before.
+    those few give the very changes that the whole fleet's would, if the others were reconciled before. Only that a reviewer is
+    asked for a word on a pass of another host waits until the whole check is looked at, once a day.
     """
     known = frozenset(hosts)
     return known.union(*({host.host for host in item.hosts} for item in items if item.state in LIVE and not _waits(item, known)))

@@ -5,9 +5,12 @@ from uuid import UUID
 import click
 
 from server import store
+from server.assess import make_assessor
 from server.cli.context import AS, now, person, with_system
 from server.cli.items_review import follow
 from server.cli.output import say
+from server.content import present_content
+from server.merging import merge_hosts
 from server.models import ItemHost, System
 
 BECAUSE = click.option("--because", required=True, help="Why; the sentence stays with the items that it stands in.")
@@ -54,12 +57,12 @@ def move_command(system: System, *, name: str, group: str, because: str, acting:
 def merge_command(system: System, *, name: str, into: str, because: str, acting: str | None) -> None:
     """Say that a host and the one INTO which it is merged are one machine; the first is retired, the second stands in its place.
 
-    In an item it stands with the failure that was seen of the first, until it passes itself. Dispositions do not go over.
+    In an item it stands with the newest failure that was seen of either, until it passes itself. Dispositions do not go over.
 
     Example: closeout hosts merge ws-014-old ws-014 --because "entered twice"
     """
     asset, user = store.find_host(system, name), person(system, acting)
-    store.merge_hosts(asset, store.find_host(system, into), user, because, now())
+    merge_hosts(make_assessor(system, present_content()), asset, store.find_host(system, into), user, because, now())
     say(f"{name} is retired, and {into} stands in its place")
     follow(system, _checks(asset.pk), user)
 

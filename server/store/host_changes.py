@@ -3,16 +3,20 @@
 An item holds the inventory entry by its id, so that none of this takes a host out of it, verifies it or closes anything by itself.
 """
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from django.db import transaction
 
-from poam_generator.model import LIVE
+from poam_generator import model as poam
+from poam_generator.json_form import to_json
+from poam_generator.merge import stand_in
 from server.errors import ServerError
 from server.models import Alias, Asset, Conflict, Item, ItemHost, User
 from server.store.inventory import change_host, retire_host, tell_items
 from server.store.items import count_hosts
 from server.store.people import DECIDING, require
+from server.store.seam import read_host
 
 
 def rename_host(asset: Asset, name: str, user: User, because: str, now: datetime) -> Asset:
@@ -40,17 +44,22 @@ def move_host(asset: Asset, group: str, user: User, because: str, now: datetime)
     return changed
 
 
-def merge_hosts(asset: Asset, into: Asset, user: User, because: str, now: datetime) -> Asset:
+def merge_hosts(  # noqa: PLR0913, PLR0917 - what is one, what was seen of it, who says so, and when
+    asset: Asset, into: Asset, failures: Mapping[str, Sequence[poam.Seen]], user: User, because: str, now: datetime
+) -> Asset:
     """Two entries are one machine: the first is retired, and the second stands in its place in every live item.
 
-    It stands there with the failure that was seen of the first, so that only a later pass of its own verifies it; dispositions
-    cover the hosts that they name, and do not go over. What it was known by goes over, and their conflicts are resolved.
+    failures: check -> those that were seen of the first. In each of its live items, also those that it stood in before, the second
+    stands with the newest failure of either, so that only a later pass verifies it; dispositions cover the hosts that they name,
+    and do not go over. What the first was known by goes over, and their conflicts are resolved.
     """
     _may_change(asset, user, because)
     _refuse_strangers(asset, into)
     with transaction.atomic():
-        for held in ItemHost.objects.filter(asset=asset, item__state__in=LIVE).select_related("item__system"):
+        for held in ItemHost.objects.filter(asset=asset, item__state__in=poam.LIVE).select_related("item__system"):
             _stand_in(held, into, now)
+        for held in ItemHost.objects.filter(asset=into, item__state__in=poam.LIVE).select_related("item", "asset", "ask"):
+            _hold_failures(held, failures.get(held.item.source_key, ()), now)
         told = f"{asset.name} is the same machine as {into.name}, which stands in its place: {because.strip()}"
         tell_items(asset, "host_merged", told, user, now)
         _hand_over_names(asset, into, user, now)
@@ -69,12 +78,20 @@ def _refuse_strangers(asset: Asset, into: Asset) -> None:
 
 def _stand_in(held: ItemHost, into: Asset, now: datetime) -> None:
     item: Item = held.item
-    elsewhere = ItemHost.objects.filter(asset=into, item__source=item.source, item__source_key=item.source_key, item__state__in=LIVE)
+    elsewhere = ItemHost.objects.filter(asset=into, item__source=item.source, item__source_key=item.source_key, item__state__in=poam.LIVE)
     if not elsewhere.exists():
         ItemHost.objects.create(
             system=item.system, item=item, asset=into, failing=held.failing, added_at=now, added_after_approval=item.state == "open"
         )
         count_hosts(item, now)
+
+
+def _hold_failures(held: ItemHost, failures: Sequence[poam.Seen], now: datetime) -> None:
+    before = read_host(held)
+    after = stand_in(before, failures)
+    if after != before:
+        ItemHost.objects.filter(pk=held.pk).update(failing=to_json(after.failing), passing=to_json(after.passing))
+        count_hosts(held.item, now)
 
 
 def _hand_over_names(asset: Asset, into: Asset, user: User, now: datetime) -> None:

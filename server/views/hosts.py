@@ -13,10 +13,12 @@ from django.views.decorators.http import require_POST, require_safe
 
 from collector.facts import Facts, Value, join_path
 from poam_generator.scope import Category
+from server.assess import make_assessor
 from server.errors import ServerError
+from server.merging import merge_hosts
 from server.models import Agent, Asset, Conflict, ItemHost, Receipt, Result
 from server.models.inventory import Kind, WayIn
-from server.store.host_changes import merge_hosts, move_host, rename_host
+from server.store.host_changes import move_host, rename_host
 from server.store.inventory import find_host, resolve_conflict, retire_host
 from server.store.receipts import facts_of
 from server.views.access import asset_in, enter
@@ -135,7 +137,7 @@ def change(request: HttpRequest, system_id: int, asset_id: UUID) -> HttpResponse
     because, now = request.POST.get("because", ""), timezone.now()
     try:
         if into:
-            asset = merge_hosts(asset, find_host(access.system, into), access.user, because, now)
+            asset = merge_hosts(make_assessor(access.system, content()), asset, find_host(access.system, into), access.user, because, now)
         if not into and group != asset.group:
             asset = move_host(asset, group, access.user, because, now)
         if not into and name != asset.name:

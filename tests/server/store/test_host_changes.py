@@ -1,11 +1,11 @@
 """A host that is renamed, moved, merged, installed anew, or split off with others while it stands in items."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
-from checks.load import Content
+from checks.load import Content, load_directory
 from collector.bundle import read_bundle
 from poam_generator.evidence import verify_record
 from poam_generator.model import Policy
@@ -13,8 +13,9 @@ from server import store
 from server.assess import make_assessor, update_items
 from server.errors import ServerError
 from server.intake import save_judged
+from server.merging import merge_hosts
 from server.models import Alias, Asset, Closure, Conflict, Item, ItemEvent, ItemHost, System, User
-from tests.server.conftest import START, at
+from tests.server.conftest import HERE, START, at
 from tests.support.bundles import set_machine_id, set_password_age, small_bundle
 from tests.support.policies import put_policy
 
@@ -51,6 +52,13 @@ def row(host: Asset, see: See, reviewer: User) -> Item:
     found = store.find_item(drafted.system, drafted.identifier)
     store.approve(found, reviewer, store.review_digest(found), at(2))
     return store.find_item(found.system, found.identifier)
+
+
+def merge(asset: Asset, into: Asset, user: User, because: str, now: datetime) -> None:
+    """Merge two entries, and what it makes of the items."""
+    assessor = make_assessor(asset.system, load_directory(HERE / "content", "content"))
+    merge_hosts(assessor, asset, into, user, because, now)
+    update_items(assessor, ["password-age"], now + timedelta(seconds=1))
 
 
 def again(row: Item) -> Item:
@@ -93,7 +101,7 @@ def test_a_merged_hosts_failure_holds_the_item_open_until_the_other_one_passes_i
     row: Item, host: Asset, twin: Asset, see: See, reviewer: User
 ) -> None:
     see(twin, FIXED, 0.5)
-    store.merge_hosts(host, twin, reviewer, "entered twice", at(3))
+    merge(host, twin, reviewer, "entered twice", at(3))
     held = {one.asset.name: one for one in ItemHost.objects.filter(item=row)}
     assert {name: one.disposition for name, one in held.items()} == {"ws-014": "retired", "ws-015": ""}
     assert held["ws-015"].failing == held["ws-014"].failing
@@ -107,15 +115,39 @@ def test_an_older_pass_of_the_other_one_does_not_close_what_was_merged(
     row: Item, twin: Asset, see: See, content: Content, reviewer: User
 ) -> None:
     see(twin, FIXED, 0.5)
-    store.merge_hosts(store.find_host(row.system, "ws-014"), twin, reviewer, "entered twice", at(3))
+    merge(store.find_host(row.system, "ws-014"), twin, reviewer, "entered twice", at(3))
     update_items(make_assessor(row.system, content), ["password-age"], at(3.5))
+    assert again(row).state == "open"
+
+
+def test_a_pass_from_before_the_other_entrys_last_failure_closes_nothing_after_a_merge(
+    row: Item, host: Asset, twin: Asset, see: See, reviewer: User
+) -> None:
+    see(host, BROKEN, 3)
+    see(twin, FIXED, 2.5)
+    see(host, BROKEN, 4)
+    merge(host, twin, reviewer, "entered twice", at(5))
+    assert again(row).state == "open"
+    see(twin, FIXED, 6)
+    assert again(row).state == "closed"
+
+
+def test_a_host_that_was_verified_in_its_own_item_is_so_no_longer_when_the_machine_failed_since(
+    row: Item, host: Asset, twin: Asset, see: See, reviewer: User
+) -> None:
+    see(twin, BROKEN, 2.2)
+    see(twin, FIXED, 2.5)
+    see(host, BROKEN, 3)
+    merge(host, twin, reviewer, "entered twice", at(4))
+    held = ItemHost.objects.get(item=row, asset=twin)
+    assert (held.passing, held.failing["observed_at"][:13]) == (None, at(3).isoformat()[:13])
     assert again(row).state == "open"
 
 
 def test_names_go_over_and_the_conflict_of_the_two_is_resolved(row: Item, host: Asset, twin: Asset, see: See, reviewer: User) -> None:
     see(twin, BROKEN, 2.5, machine=host.pk.hex)
     assert Conflict.objects.filter(resolved_at=None).exists()
-    store.merge_hosts(host, twin, reviewer, "one machine", at(3))
+    merge(host, twin, reviewer, "one machine", at(3))
     assert not Conflict.objects.filter(resolved_at=None).exists()
     assert not Alias.objects.filter(asset=host).exists()
     assert store.assets_by_machine_id(row.system, host.pk.hex) == [twin]
@@ -125,12 +157,12 @@ def test_two_machines_are_not_merged(row: Item, host: Asset, twin: Asset, review
     twin.platform = "windows"
     twin.save()
     with pytest.raises(ServerError, match="these are two machines"):
-        store.merge_hosts(Asset.objects.get(pk=host.pk), twin, reviewer, "x", at(3))
+        merge(Asset.objects.get(pk=host.pk), twin, reviewer, "x", at(3))
     with pytest.raises(ServerError, match="merged into itself"):
-        store.merge_hosts(host, host, reviewer, "x", at(3))
+        merge(host, host, reviewer, "x", at(3))
     store.retire_host(twin, reviewer, "gone", at(3))
     with pytest.raises(ServerError, match="no host in use"):
-        store.merge_hosts(host, twin, reviewer, "x", at(4))
+        merge(host, twin, reviewer, "x", at(4))
     with pytest.raises(ServerError, match="ws-015 was retired"):
         store.rename_host(twin, "ws-200", reviewer, "x", at(4))
     assert row.state == "open"
@@ -143,7 +175,7 @@ def test_a_disposition_does_not_go_over_to_the_host_that_stands_in_its_place(
     asked = store.ask(row, administrator, wish, at(2))
     store.approve_ask(asked, reviewer, asked.digest, at(2.5))
     assert again(row).state == "dismissed"
-    store.merge_hosts(host, twin, reviewer, "one machine", at(3))
+    merge(host, twin, reviewer, "one machine", at(3))
     assert not ItemHost.objects.filter(asset=twin).exists()
 
 
@@ -192,7 +224,7 @@ def test_only_who_decides_changes_or_splits(row: Item, host: Asset, twin: Asset)
     for deed in (
         lambda: store.rename_host(host, "x", viewer, "x", at(3)),
         lambda: store.move_host(host, "x", viewer, "x", at(3)),
-        lambda: store.merge_hosts(host, twin, viewer, "x", at(3)),
+        lambda: merge(host, twin, viewer, "x", at(3)),
         lambda: store.split_off(row, (), viewer, "x", at(3)),
     ):
         with pytest.raises(ServerError, match="vera may not"):

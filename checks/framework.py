@@ -66,12 +66,16 @@ class Requirement:
 
 @dataclass(frozen=True, slots=True)
 class ProofSet:
-    """The ids of the checks that together prove an objective on one platform, and why they suffice."""
+    """The ids of the checks that together prove an objective on one platform, and why they suffice.
+
+    must_apply: those of them that have to apply to a host; where one does not, the rest is no proof there.
+    """
 
     objective: str
     platform: Platform
     checks: tuple[str, ...]
     reason: str
+    must_apply: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,4 +182,4 @@ def _build_requirement(data: Mapping[str, Any]) -> Requirement:
 def _build_proof_sets(data: Mapping[str, Any]) -> Iterator[ProofSet]:
     for objective, platforms in data.items():
         for platform, proof in platforms.items():
-            yield ProofSet(objective, platform, tuple(proof["checks"]), proof["reason"])
+            yield ProofSet(objective, platform, tuple(proof["checks"]), proof["reason"], tuple(proof.get("must_apply", ())))

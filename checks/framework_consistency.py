@@ -80,7 +80,9 @@ def _check_proof_sets(document: Document) -> Iterator[ContentError]:
         if objective not in basis:
             yield document.error(path, f"there is no objective {objective}; write one that a requirement of this file has")
             continue
-        for platform in platforms:
+        for platform, proof in platforms.items():
+            if strange := sorted(set(proof.get("must_apply", ())) - set(proof["checks"])):
+                yield document.error((*path, platform, "must_apply"), f"{strange[0]} is not among the checks of the set; write one that is")
             if (mark := basis[objective][platform]) != "facts":
                 problem = f"the objective is marked {mark} on {platform}, so no checks prove it there; remove the set, or mark it facts"
                 yield document.error((*path, platform), problem)

@@ -1,8 +1,8 @@
 """What is known of every assessment objective of a system: proven by hosts, attested, inherited, failing, contested or missing.
 
-An objective is proven on a host when its proof set has at least one applicable check there and every applicable one passes, and
-for the system when that holds on every asset that it applies to. Silence, errors and stale results prove nothing. A failure on a
-host outweighs every word: nobody attests away what a scan shows.
+An objective is proven on a host when its proof set has at least one applicable check there (and those that must apply do) and every
+applicable one passes, and for the system when that holds on every asset that it applies to. Silence, errors and stale results prove
+nothing. A failure on a host outweighs every word: nobody attests away what a scan shows.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -11,7 +11,7 @@ from datetime import date
 from itertools import chain
 from typing import Final, Literal, TypeVar, get_args
 
-from checks.framework import Framework, Objective, Platform
+from checks.framework import Framework, Objective, Platform, ProofSet
 from checks.model import CheckSet
 from poam_generator.attestation import Attestation, Inheritance, attestation_faults, inheritance_faults
 from poam_generator.model import Status
@@ -106,15 +106,15 @@ class _Plan:
     """Which checks prove and which support each objective on a platform, worked out once for all assets."""
 
     def __init__(self, framework: Framework, content: CheckSet, words: Words, platform: str) -> None:
-        self.proof: dict[str, tuple[str, ...]] = {}
+        self.proof: dict[str, ProofSet] = {}
         self.supports: dict[str, tuple[str, ...]] = {}
         if platform not in _PLATFORMS:
             return
         here = {check.id: check for check in content.checks.values() if platform in check.platforms}
         for proof in framework.proof_sets:
             if proof.platform == platform and _complete(proof.objective, proof.checks, content, here.keys(), words):
-                self.proof[proof.objective] = proof.checks
-        members = {(objective, check) for objective, checks in self.proof.items() for check in checks}
+                self.proof[proof.objective] = proof
+        members = {(objective, check) for objective, proof in self.proof.items() for check in proof.checks}
         for check in here.values():
             self.supports[check.id] = tuple(one for one in check.assesses if (one, check.id) not in members)
 
@@ -162,13 +162,13 @@ def _applicable(category: Category, framework: Framework, words: Words) -> froze
 def _count(shown: AssetResults, plan: _Plan, tallies: Mapping[str, _Tally], applicable: frozenset[str], mended: frozenset[str]) -> None:
     forgiven = shown.excused | mended
     failed = {check for check, status in shown.statuses.items() if status == "fail" and check not in forgiven}
-    for objective, members in plan.proof.items():
+    for objective, proof in plan.proof.items():
         if objective not in applicable:
             continue
         tally = tallies[objective]
-        if bad := [check for check in members if check in failed]:
+        if bad := [check for check in proof.checks if check in failed]:
             tally.failing += [(name, check) for name in shown.assets.values() for check in bad]
-        elif _proven(members, shown, forgiven):
+        elif _proven(proof, shown, forgiven):
             tally.proven += shown.assets.values()
         elif tally.of_hosts:
             tally.missing.append(shown.assets)
@@ -185,9 +185,10 @@ def _count_unproven(everyone: Mapping[str, str], plan: _Plan, tallies: Mapping[s
             tallies[objective].missing.append(everyone)
 
 
-def _proven(members: tuple[str, ...], shown: AssetResults, forgiven: frozenset[str]) -> bool:
-    seen = [_effective(check, shown, forgiven) for check in members]
-    return "pass" in seen and all(status in {"pass", "not_applicable"} for status in seen)
+def _proven(proof: ProofSet, shown: AssetResults, forgiven: frozenset[str]) -> bool:
+    seen = {check: _effective(check, shown, forgiven) for check in proof.checks}
+    whole = all(status in {"pass", "not_applicable"} for status in seen.values())
+    return whole and "pass" in seen.values() and all(seen[check] == "pass" for check in proof.must_apply)
 
 
 def _effective(check: str, shown: AssetResults, forgiven: frozenset[str]) -> Status | None:

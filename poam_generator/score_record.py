@@ -2,6 +2,7 @@
 
 from typing import Any, Final
 
+from checks.framework import ProofSet
 from collector.canonical import canonical_bytes, digest
 from poam_generator.json_form import to_json
 from poam_generator.position import Inputs
@@ -13,7 +14,7 @@ def inputs_digest(inputs: Inputs) -> str:
     """SHA-256 over all that a score rests on, the same whatever order it was read in; the day is no part of it."""
     return digest({
         "framework": inputs.framework.id,
-        "proof_sets": sorted([one.objective, one.platform, sorted(one.checks)] for one in inputs.framework.proof_sets),
+        "proof_sets": sorted(_proof_form(one) for one in inputs.framework.proof_sets),
         "checks": {check.id: dict(check.assesses) for check in inputs.content.checks.values()},
         "assets": _assets(inputs),
         "words": {name: _sorted(words) for name, words in to_json(inputs.words).items()},
@@ -21,6 +22,10 @@ def inputs_digest(inputs: Inputs) -> str:
         "registers": {name: _sorted(places) for name, places in to_json(inputs.registers).items()},
         "items": _sorted(to_json(inputs.items)),
     })  # fmt: skip
+
+
+def _proof_form(proof: ProofSet) -> list[Any]:
+    return [proof.objective, proof.platform, sorted(proof.checks), sorted(proof.must_apply)]
 
 
 def _sorted(value: Any) -> Any:  # noqa: ANN401 - any JSON value

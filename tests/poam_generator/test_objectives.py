@@ -61,8 +61,14 @@ def test_one_member_failing_fails_the_objective(member: str) -> None:
 
 
 def test_a_member_that_does_not_apply_is_left_out_and_all_of_them_prove_nothing() -> None:
-    assert status_of(but(MEMBERS[0], "not_applicable")).state == "proven"
+    assert status_of(but(MEMBERS[-1], "not_applicable")).state == "proven"
     assert status_of(asset(status="not_applicable")).state == "missing"
+
+
+def test_a_member_that_must_apply_and_does_not_keeps_the_rest_from_being_proof() -> None:
+    assert PROOF
+    (needed,) = PROOF.must_apply
+    assert status_of(but(needed, "not_applicable")).state == "missing"
 
 
 def test_one_asset_without_proof_keeps_the_system_from_it() -> None:

@@ -80,6 +80,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{_ITEM}asks", item_actions.ask, name="item-ask"),
     path(f"{_ITEM}split", item_actions.split, name="item-split"),
     path(f"{_ITEM}close", item_actions.close, name="item-close"),
+    path(f"{_ITEM}asks/<int:ask_id>/end", item_actions.end, name="ask-end"),
     path(f"{_ITEM}asks/<int:ask_id>/progress", item_actions.progress, name="ask-progress"),
     path(f"{_ITEM}asks/<int:ask_id>/answer", item_actions.answer, name="ask-answer"),
     path(f"{_ITEM}asks/<int:ask_id>/withdraw", item_actions.take_back, name="ask-withdraw"),

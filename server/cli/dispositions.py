@@ -25,7 +25,7 @@ def dispositions_command() -> None:
 @JSON
 @with_system
 def list_command(system: System, *, kind: str | None, as_json: bool) -> None:
-    """List risk acceptances, enduring exceptions, temporary deficiencies and false positives: in force, lapsed, or asked for.
+    """List risk acceptances, enduring exceptions, temporary deficiencies and false positives: in force, lapsed, ended, or asked for.
 
     Example: closeout dispositions list --kind temporary_deficiency
     """
@@ -47,6 +47,8 @@ def _json(one: Line) -> dict[str, Any]:
         "ends": one.ends.isoformat(),
         "until": ask.until.isoformat(),
         "progress_by": ask.progress_by.isoformat() if ask.progress_by else None,
+        "ended_by": ask.ended_by.username if ask.ended_by else None,
+        "ended_because": ask.ended_because,
         "hosts": [host.asset.name for host in ask.hosts.all()],
         "reason": ask.reason,
         "reference": ask.reference,

@@ -10,6 +10,7 @@ from collector.bundle import read_bundle
 from collector.catalog import probes, sources
 from collector.read import read_facts
 from collector.script import build_script
+from poam_generator.model import LIVE
 from poam_generator.scope import Category
 from server import store
 from server.cli import hosts_change
@@ -177,7 +178,7 @@ def categorise_command(  # noqa: PLR0913 - one argument an option
     assets, user = [store.find_host(system, name) for name in dict.fromkeys(names)], person(system, acting)
     store.categorise(assets, category, because, ssp_section, user, now())
     say(f"{', '.join(one.name for one in assets)}: {category.replace('_', ' ')}")
-    held = ItemHost.objects.filter(asset__in=assets, item__ended_on=None, item__source="check").values_list("item__source_key", flat=True)
+    held = ItemHost.objects.filter(asset__in=assets, item__state__in=LIVE, item__source="check").values_list("item__source_key", flat=True)
     follow(system, list(held), user)
 
 
@@ -221,7 +222,7 @@ def retire_command(system: System, *, name: str, because: str, acting: str | Non
     Example: closeout hosts retire ws-014 --because "scrapped, CM-118"
     """
     asset, user = store.find_host(system, name), person(system, acting)
-    held = list(ItemHost.objects.filter(asset=asset, item__ended_on=None).values_list("item__source_key", flat=True))
+    held = list(ItemHost.objects.filter(asset=asset, item__state__in=LIVE).values_list("item__source_key", flat=True))
     store.retire_host(asset, user, because, now())
     say(f"retired {name}")
     follow(system, held, user)

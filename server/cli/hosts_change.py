@@ -4,6 +4,7 @@ from uuid import UUID
 
 import click
 
+from poam_generator.model import LIVE
 from server import store
 from server.assess import make_assessor
 from server.cli.context import AS, now, person, with_system
@@ -68,7 +69,7 @@ def merge_command(system: System, *, name: str, into: str, because: str, acting:
 
 
 def _checks(asset: UUID) -> list[str]:
-    rows = ItemHost.objects.filter(asset=asset, item__source="check", item__ended_on=None)
+    rows = ItemHost.objects.filter(asset=asset, item__source="check", item__state__in=LIVE)
     return list(rows.values_list("item__source_key", flat=True).distinct())
 
 

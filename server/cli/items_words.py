@@ -100,6 +100,23 @@ def progress_command(system: System, *, identifier: str, number: int, text: str,
     say(f"noted; the next progress is due by {store.find_ask(asked.item, number).progress_by}")
 
 
+@click.command("end")
+@ITEM
+@click.argument("number", type=int)
+@click.option("--because", required=True, help="Why; the sentence stays in the record.")
+@AS
+@with_system
+def end_command(system: System, *, identifier: str, number: int, because: str, acting: str | None) -> None:
+    """End the disposition of that NUMBER before its day; what it covered stands as failing again.
+
+    Example: closeout items end PA-0043 7 --because "the replacement came early"
+    """
+    asked, user = store.find_ask(store.find_item(system, identifier), number), person(system, acting)
+    store.end_early(asked, user, because, now())
+    say(f"the disposition {number} of {identifier} is ended")
+    follow(system, [asked.item.source_key], user)
+
+
 @click.command("split")
 @ITEM
 @click.option("--host", "hosts", multiple=True, help="Only this verified host; several times [default: every verified host].")
@@ -117,4 +134,4 @@ def split_command(system: System, *, identifier: str, hosts: tuple[str, ...], be
     follow(system, [row.source_key], user)
 
 
-COMMANDS = (split_command, new_command, import_command, close_command, progress_command)
+COMMANDS = (split_command, new_command, import_command, close_command, progress_command, end_command)

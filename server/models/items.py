@@ -1,5 +1,6 @@
 """POA&M items: text, hosts, milestones, and everything that happened to them."""
 
+from datetime import date, timedelta
 from typing import Literal
 
 from django.db import models
@@ -133,6 +134,15 @@ class Ask(models.Model):
     answered_by = models.ForeignKey("server.User", models.PROTECT, related_name="+", null=True, blank=True)
     answered_at = models.DateTimeField(null=True, blank=True)
     answer = models.TextField(blank=True)
+    ended_on = models.DateField(null=True, blank=True, help_text="the day on which a person ended it before its time")
+    ended_by = models.ForeignKey("server.User", models.PROTECT, related_name="+", null=True, blank=True)
+    ended_because = models.TextField(blank=True)
+
+    @property
+    def last_day(self) -> date:
+        """The last day on which it counts: by its end date, for want of progress, or because a person ended it."""
+        early = self.ended_on - timedelta(days=1) if self.ended_on else self.until
+        return min(self.until, self.progress_by or self.until, early)
 
 
 class AskHost(AppendOnly):

@@ -33,7 +33,7 @@ from server.store.content import (
     save_report,
 )
 from server.store.deficiencies import note_progress
-from server.store.dispositions import Wish, approve_ask, ask, covered_until, find_ask, open_asks, refuse_ask, withdraw_ask
+from server.store.dispositions import Wish, approve_ask, ask, covered_until, end_early, find_ask, open_asks, refuse_ask, withdraw_ask
 from server.store.documents import (
     NewDocument,
     add_document,
@@ -224,6 +224,7 @@ __all__ = [
     "duties",
     "duty_standings",
     "edit",
+    "end_early",
     "end_exception",
     "evidence_of",
     "exceptions",

@@ -61,8 +61,8 @@ def note_progress(asked: Ask, user: User, text: str, now: datetime) -> AskProgre
         current = Ask.objects.select_for_update().get(pk=asked.pk)
         if current.state != "approved" or current.progress_days is None or current.progress_by is None:
             raise ServerError("only an approved temporary deficiency waits for progress")
-        if min(current.progress_by, current.until) < now.date():
-            raise ServerError(f"it lapsed after {min(current.progress_by, current.until)}; ask for it anew")
+        if current.last_day < now.date():
+            raise ServerError(f"it lapsed after {current.last_day}; ask for it anew")
         current.progress_by = now.date() + timedelta(days=current.progress_days)
         current.save(update_fields=["progress_by"])
         text = text.strip()

@@ -11,7 +11,7 @@ from collector.canonical import canonical_bytes, digest, sha256
 from poam_generator import model as poam
 from poam_generator.attestation import LONGEST
 from server.errors import ServerError
-from server.models import Approval, Ask, AskHost, Asset, Item, ItemEvent, ItemHost, System, User
+from server.models import Approval, Ask, AskHost, Asset, ExceptionUse, Item, ItemEvent, ItemHost, System, User
 from server.models.items import AskKind, Basis
 from server.models.people import Role
 from server.store.deficiencies import refuse_unfounded, show_basis
@@ -103,6 +103,8 @@ def _hosts(row: Item, wanted: Sequence[str]) -> list[Asset]:
     held = {str(one.asset_id): one for one in row.hosts.all()}
     if unknown := [host for host in wanted if host not in held]:
         raise ServerError(f"{row} does not hold the host {unknown[0]}")
+    if retired := [held[host].asset.name for host in wanted if held[host].disposition == "retired"]:
+        raise ServerError(f"{', '.join(retired)} left {row} when it was retired; nothing is to be asked for it")
     chosen = [held[host] for host in wanted] or [one for one in held.values() if not one.disposition]
     if not chosen and any(one.disposition != "retired" for one in held.values()):
         raise ServerError(f"every host of {row} has a disposition already")
@@ -139,6 +141,7 @@ def approve_ask(asked: Ask, user: User, seen: str, now: datetime) -> Approval:
         content = _content(current)
         if sha256(content) != seen:
             raise ServerError("what was asked was changed; ask again")
+        _refuse_outlived(row, current, now.date())
         approval = Approval.objects.create(
             system=row.system, item=row, ask=current, digest=seen, by=user, at=now, canonical=content, sha256=sha256(content)
         )
@@ -146,6 +149,16 @@ def approve_ask(asked: Ask, user: User, seen: str, now: datetime) -> Approval:
         _dispose(row, current, now)
         _note(row, "disposition_approved", f"{user} approved the {WORDS[current.kind]} that {current.asked_by} asked for.", user, now)
     return approval
+
+
+def _refuse_outlived(row: Item, asked: Ask, today: date) -> None:
+    """What was asked for a while ago may suit no longer: its date is past, or its hosts have left the item since."""
+    if asked.until < today:
+        raise ServerError(f"its end date {asked.until} is past; ask again with one that is still to come")
+    wanted = {one.asset_id: one.asset.name for one in asked.hosts.select_related("asset")}
+    there = ItemHost.objects.filter(item=row, asset__in=wanted).exclude(disposition="retired").values_list("asset_id", flat=True)
+    if gone := sorted(name for asset, name in wanted.items() if asset not in set(there)):
+        raise ServerError(f"{', '.join(gone)} left {row} after it was asked for; ask again for the hosts that stand in it")
 
 
 def dispose_ahead(row: Item, wish: Wish, hosts: Sequence[Asset], people: tuple[User, User], now: datetime) -> Ask:
@@ -197,15 +210,39 @@ def _dispose(row: Item, asked: Ask, now: datetime) -> None:
     left = ItemHost.objects.filter(item=row, disposition="").exists()
     whole = not left and not ItemHost.objects.filter(item=row).exclude(disposition__in=[asked.kind, "retired"]).exists()
     if whole:
-        row.state, row.awaiting = asked.kind, ""
-        row.save(update_fields=["state", "awaiting"])
+        row.state, row.awaiting, row.ended_on = asked.kind, "", now.date()
+        row.save(update_fields=["state", "awaiting", "ended_on"])
     count_hosts(row, now)
 
 
 def covered_until(system: System) -> dict[str, date]:
     """Id of each item that was disposed of as a whole -> the last day on which that counts."""
     asks = Ask.objects.filter(system=system, state="approved", hosts=None).select_related("item__system").order_by("id")
-    return {one.item.identifier: min(one.until, one.progress_by or one.until) for one in asks}
+    return {one.item.identifier: one.last_day for one in asks}
+
+
+def end_early(asked: Ask, user: User, because: str, now: datetime) -> Ask:
+    """A person ends a disposition before its day: from now on its hosts, or the item, stand as failing again.
+
+    Nobody else has to agree, since it raises no score and closes nothing. What was asked and approved stays as it was.
+    """
+    require(asked.system, user, DECIDING, "end a disposition")
+    if not because.strip():
+        raise ServerError("say why it ends before its day")
+    with transaction.atomic():
+        Ask.objects.select_for_update().get(pk=asked.pk)
+        current = Ask.objects.select_related("item__system").get(pk=asked.pk)
+        if current.state != "approved" or current.last_day < now.date():
+            raise ServerError("only a disposition that is in force can be ended")
+        if use := ExceptionUse.objects.filter(ask=current).select_related("exception").first():
+            raise ServerError(f"it stands by {use.exception}, which covers its hosts anew as long as it holds; end that one")
+        current.ended_on, current.ended_by, current.ended_because = now.date(), user, because.strip()
+        current.save(update_fields=["ended_on", "ended_by", "ended_because"])
+        held = ItemHost.objects.filter(ask=current, disposition=current.kind)
+        held.update(disposition_until=current.last_day)  # reconcile does the rest, as for every end date
+        text = f"{user} ended the {WORDS[current.kind]} before {current.until}: {because.strip()}"
+        _note(current.item, "disposition_ended", text, user, now)
+    return current
 
 
 def refuse_ask(asked: Ask, user: User, because: str, now: datetime) -> Ask:

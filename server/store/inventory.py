@@ -120,7 +120,7 @@ def _move_scope(asset: Asset, before: str, by: User | None, now: datetime) -> No
 
 def _leave_items(asset: Asset, sentence: str, by: User | None, now: datetime) -> None:
     """Take the asset out of the items that are still alive, with the sentence in their history."""
-    held = ItemHost.objects.filter(asset=asset, item__ended_on=None)
+    held = ItemHost.objects.filter(asset=asset, item__state__in=LIVE)
     items = list(Item.objects.filter(hosts__in=held))
     held.update(disposition="retired", disposition_until=None)
     ItemEvent.objects.bulk_create(ItemEvent(system=asset.system, item=item, kind="retired", text=sentence, by=by, at=now) for item in items)

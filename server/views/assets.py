@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
+from poam_generator.model import LIVE
 from server import store
 from server.assess import make_assessor, update_items
 from server.errors import ServerError
@@ -39,7 +40,7 @@ def categorise(request: HttpRequest, system_id: int, asset_id: UUID) -> HttpResp
     access = enter(request, system_id, "edit")
     asset = asset_in(access, asset_id)
     told = [text_of(request.POST, name) for name in ("category", "category_because", "ssp_section")]
-    held = ItemHost.objects.filter(asset=asset, item__ended_on=None, item__source="check")
+    held = ItemHost.objects.filter(asset=asset, item__state__in=LIVE, item__source="check")
     checks = set(held.values_list("item__source_key", flat=True))
     try:
         store.categorise([asset], told[0], told[1], told[2], access.user, timezone.now())

@@ -19,7 +19,7 @@ from server.store.splitting import split_off
 from server.views.access import Access, enter, item_in
 from server.views.content import content
 from server.views.page import back
-from server.words import informing_checks
+from server.words import informing_checks, update_words
 
 
 @require_POST
@@ -156,6 +156,21 @@ def progress(request: HttpRequest, system_id: int, identifier: str, ask_id: int)
     row, asked = _asked(access, identifier, ask_id)
     text = request.POST.get("text", "")
     return _do(request, access, row, lambda: note_progress(asked, access.user, text, timezone.now()), "Your progress is noted.")
+
+
+@require_POST
+def end(request: HttpRequest, system_id: int, identifier: str, ask_id: int) -> HttpResponse:
+    """End a disposition before its day; its hosts stand as failing again."""
+    access = enter(request, system_id, "edit")
+    row, asked = _asked(access, identifier, ask_id)
+    because = request.POST.get("because", "")
+
+    def finish() -> object:
+        dispositions.end_early(asked, access.user, because, timezone.now())
+        update_words(access.system, timezone.now(), access.user)
+        return update_items(make_assessor(access.system, content()), [row.source_key], timezone.now(), access.user)
+
+    return _do(request, access, row, finish, "It is ended; what it covered stands as failing again.")
 
 
 @require_POST

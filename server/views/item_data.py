@@ -98,7 +98,7 @@ def milestones(item: Item, hosts: Iterable[HostRow]) -> list[MilestoneRow]:
 
 def asks_of(item: Item) -> list[Ask]:
     """What was asked for the item, newest first, with the hosts that it names and the progress that was noted."""
-    rows = Ask.objects.filter(item=item).select_related("asked_by", "answered_by")
+    rows = Ask.objects.filter(item=item).select_related("asked_by", "answered_by", "ended_by")
     return list(rows.prefetch_related("hosts__asset", "progress__by").order_by("-id"))
 
 

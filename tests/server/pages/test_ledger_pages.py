@@ -224,6 +224,10 @@ def test_a_temporary_deficiency_shows_its_basis_and_takes_progress(page: Client,
     ledger = page.get(found.split("items/", maxsplit=1)[0] + "dispositions/").content.decode()
     assert "1 in force" in ledger
     assert "Patch 7." in ledger
+    assert "it is ended" in say(page, f"{found}asks/{asked.pk}/end", {"because": "the patch came"}).lower()
+    ledger = page.get(found.split("items/", maxsplit=1)[0] + "dispositions/").content.decode()
+    assert "0 in force" in ledger
+    assert "the patch came" in ledger
 
 
 def test_a_not_met_attestation_on_the_page_drafts_its_item(page: Client, system: System, address: str) -> None:

@@ -203,3 +203,53 @@ def test_an_item_whose_hosts_are_all_retired_is_dismissed_as_a_whole(
     assert asked.hosts.count() == 0
     store.approve_ask(asked, reviewer, asked.digest, at(3))
     assert again(row).state == "dismissed"
+
+
+def test_a_disposition_that_is_ended_early_brings_its_hosts_back_the_same_day(row: Item, administrator: User, reviewer: User) -> None:
+    asked = store.ask(row, administrator, FALSE_POSITIVE, at(1))
+    store.approve_ask(asked, reviewer, asked.digest, at(2))
+    assert again(row).ended_on == START.date()
+    with pytest.raises(ServerError, match="say why"):
+        store.end_early(asked, administrator, " ", at(3))
+    ended = store.end_early(asked, administrator, "the parser was mended", at(3))
+    assert (ended.until, ended.last_day, ended.ended_by) == (UNTIL, START.date() - timedelta(days=1), administrator)
+    assert all(lapsed(host, START.date()) for host in store.items(row.system, ["password-age"])["password-age"][0].hosts)
+    assert row.events.last().text == f"adam ended the false positive before {UNTIL}: the parser was mended"
+    with pytest.raises(ServerError, match="only a disposition that is in force"):
+        store.end_early(asked, administrator, "again", at(4))
+
+
+def test_the_cover_of_an_item_as_a_whole_ends_with_its_disposition(
+    row: Item, hosts: list[Asset], administrator: User, reviewer: User
+) -> None:
+    for host in hosts:
+        store.retire_host(host, administrator, "scrapped", at(1))
+    asked = store.ask(row, administrator, FALSE_POSITIVE, at(2))
+    store.approve_ask(asked, reviewer, asked.digest, at(3))
+    store.end_early(asked, administrator, "it was none", at(4))
+    assert store.covered_until(row.system) == {row.identifier: START.date() - timedelta(days=1)}
+
+
+def test_a_host_that_is_retired_keeps_its_disposition_in_an_item_that_has_ended(
+    row: Item, hosts: list[Asset], administrator: User, reviewer: User
+) -> None:
+    asked = store.ask(row, administrator, FALSE_POSITIVE, at(1))
+    store.approve_ask(asked, reviewer, asked.digest, at(2))
+    store.retire_host(hosts[0], administrator, "scrapped", at(3))
+    assert set(ItemHost.objects.values_list("disposition", flat=True)) == {"dismissed"}
+
+
+def test_what_was_asked_for_is_refused_when_its_date_is_past_or_its_hosts_have_left(
+    row: Item, hosts: list[Asset], administrator: User, reviewer: User
+) -> None:
+    soon = replace(FALSE_POSITIVE, until=START.date())
+    asked = store.ask(row, administrator, soon, START)
+    with pytest.raises(ServerError, match="is past; ask again"):
+        store.approve_ask(asked, reviewer, asked.digest, at(48))
+    asked = store.ask(row, administrator, FALSE_POSITIVE, at(49))
+    store.retire_host(hosts[0], administrator, "scrapped", at(50))
+    with pytest.raises(ServerError, match="ws-000 left PA-0001 after it was asked for"):
+        store.approve_ask(asked, reviewer, asked.digest, at(51))
+    with pytest.raises(ServerError, match="ws-000 left PA-0001 when it was retired"):
+        store.ask(row, administrator, replace(FALSE_POSITIVE, hosts=(str(hosts[0].pk),)), at(52))
+    assert again(row).state == "draft"

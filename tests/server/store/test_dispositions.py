@@ -214,7 +214,7 @@ def test_a_disposition_that_is_ended_early_brings_its_hosts_back_the_same_day(ro
     ended = store.end_early(asked, administrator, "the parser was mended", at(3))
     assert (ended.until, ended.last_day, ended.ended_by) == (UNTIL, START.date() - timedelta(days=1), administrator)
     assert all(lapsed(host, START.date()) for host in store.items(row.system, ["password-age"])["password-age"][0].hosts)
-    assert row.events.last().text == f"adam ended the false positive before {UNTIL}: the parser was mended"
+    assert row.events.filter(text=f"adam ended the false positive before {UNTIL}: the parser was mended").exists()
     with pytest.raises(ServerError, match="only a disposition that is in force"):
         store.end_early(asked, administrator, "again", at(4))
 

@@ -149,8 +149,7 @@ def _update(  # noqa: PLR0913, PLR0917 - one round's parts
     with store.locked(assessor.system) as system:
         held = store.items(system, [check.id for check in checks], hosts)
         items = [item for ones in held.values() for item in ones]
-        among = hosts_that_decide(items, {str(host.pk) for host in hosts}) if hosts else None
-        changes = [change for case in _cases(assessor, system, checks, held, among, now) for change in case.decide()]
+        changes = [change for case in _cases(assessor, system, checks, held, hosts, now) for change in case.decide()]
         drafts = [
             drafter.write(assessor.content.checks[one.item.source_key], one.item) for one in changes if isinstance(one, poam.DraftItem)
         ]
@@ -187,18 +186,25 @@ def _cases(  # noqa: PLR0913, PLR0917 - what the reads depend on
     system: System,
     checks: Sequence[Check],
     held: Mapping[str, tuple[poam.Item, ...]],
-    among: Collection[str] | None,
+    hosts: Collection[Asset],
     now: datetime,
 ) -> Iterator[_Case]:
     """What is true now of some checks, read together."""
     policies = store.policies_of(system)
     rules = {check.id: closing_rules(policies, check.severity, now) for check in checks}
-    questions = [store.Question(check, assessor.sources(check), rules[check]) for check in held]
-    found = store.findings(system, questions, None if among is None else {UUID(host) for host in among})
+    questions = [store.Question(check, assessor.sources(check), rules[check], _deciding(items, hosts)) for check, items in held.items()]
+    found = store.findings(system, questions)
     confirmed = store.confirmed_judgements(system, held)
     for check in checks:
         judgement = poam.Judgement(check.id, assessor.judgements(check), confirmed[check.id])
         yield _Case(assessor, check, held[check.id], found[check.id], judgement, rules[check.id].default, now)
+
+
+def _deciding(items: Iterable[poam.Item], hosts: Collection[Asset]) -> frozenset[UUID] | None:
+    """The hosts of a check that decide what these hosts change; None, for all, where none are named."""
+    if not hosts:
+        return None
+    return frozenset(UUID(host) for host in hosts_that_decide(items, {str(host.pk) for host in hosts}))
 
 
 def closure_context(assessor: Assessor, check: Check, held: Iterable[poam.Item]) -> poam.ClosureContext:

@@ -5,7 +5,7 @@ objects of the tables. That is what keeps bringing a fleet up to date within a m
 """
 
 import json
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -13,7 +13,7 @@ from itertools import groupby, pairwise
 from typing import Any, NamedTuple, TypeVar
 from uuid import UUID
 
-from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.db.models import Model, OuterRef, Q, QuerySet, Subquery
 
 from poam_generator import model as poam
 from poam_generator.policies import ClosingRules
@@ -22,6 +22,7 @@ from server.store.results import Sources, covering_scopes, covers
 from server.store.seam import seen_of
 
 T = TypeVar("T")
+M = TypeVar("M", bound=Model)
 Pair = tuple[str, UUID]  # a check and an asset
 MOST_PASSES = 60  # newest passes of a host that a finding carries besides the first
 AT_A_TIME = 500  # hosts of checks whose past is read in one go
@@ -81,21 +82,25 @@ class _Mark:
 
 
 class Question(NamedTuple):
-    """A check, the sources that it is judged by, and the closing policies in whose windows the changes of a host are counted."""
+    """A check, the sources that it is judged by, and the closing policies in whose windows the changes of a host are counted.
+
+    among: the hosts that it is asked of; None for all.
+    """
 
     check: str
     sources: Sources
     rules: ClosingRules
+    among: frozenset[UUID] | None = None
 
 
-def findings(system: System, questions: Iterable[Question], among: Collection[UUID] | None = None) -> dict[str, tuple[poam.Finding, ...]]:
+def findings(system: System, questions: Iterable[Question]) -> dict[str, tuple[poam.Finding, ...]]:
     """What is true now of each check on every host that bears on its items, in the order of hosts: it fails, or an item holds it.
 
     Nothing follows from the others: they do not fail, and no item waits for them. Hosts that are retired or out of scope are left out.
-    among: these hosts suffice. last_failure, passes and changes are given for hosts that stand in an item. While nobody has said which
-    of two assets a bundle is of, a pass of either is an error: it may be the other's.
+    last_failure, passes and changes are given for hosts that stand in an item. While nobody has said which of two assets a bundle is
+    of, a pass of either is an error: it may be the other's.
     """
-    asked = _Asked(system, {one.check: one for one in questions}, among if among is None or len(among) <= AT_A_TIME else None)
+    asked = _Asked(system, {one.check: one for one in questions})
     held = set(asked.held())
     doubted = doubted_hosts(system)
     found: dict[str, list[poam.Finding]] = {check: [] for check in asked.checks}
@@ -116,27 +121,36 @@ def _chunks(rows: Sequence[T], size: int) -> Iterator[Sequence[T]]:
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
-    """Checks of a system, and the hosts that they are asked of: all where none are named."""
+    """What is asked of a system, by check."""
 
     system: System
     checks: Mapping[str, Question]
-    among: Collection[UUID] | None
 
-    def held(self) -> QuerySet[ItemHost, Pair]:
+    def held(self) -> Iterator[Pair]:
         """Where a host stands in a live item of a check, or under a disposition in one that ended."""
-        rows = ItemHost.objects.filter(system=self.system, item__source="check", item__source_key__in=self.checks)
-        rows = rows if self.among is None else rows.filter(asset__in=self.among)
-        return rows.filter(Q(item__state__in=poam.LIVE) | ~Q(disposition="")).values_list("item__source_key", "asset_id")
+        rows = self._few(ItemHost.objects.filter(system=self.system, item__source="check", item__source_key__in=self.checks))
+        rows = rows.filter(Q(item__state__in=poam.LIVE) | ~Q(disposition=""))
+        pairs = rows.values_list("item__source_key", "asset_id")
+        return ((check, asset) for check, asset in pairs if self._asked_of(check, asset))
 
     def bearing(self, held: AbstractSet[Pair]) -> list[_Now]:
         """What fails, then the others that are held: two questions, each with an index of its own; then those that are silent."""
-        results = Result.objects.filter(system=self.system, check_id__in=self.checks)
-        results = results if self.among is None else results.filter(asset__in=self.among)
+        results = self._few(Result.objects.filter(system=self.system, check_id__in=self.checks))
         found = list(self._read(results.filter(status="fail")))
         left = held - {one.pair for one in found}
         for some in _chunks(sorted({asset for _, asset in left}), AT_A_TIME):
             found += [one for one in self._read(results.filter(asset__in=some)) if one.pair in left]
         return found + self._silent(left - {one.pair for one in found})
+
+    def _few(self, rows: QuerySet[M]) -> QuerySet[M]:
+        """The rows of the hosts that any check is asked of; all rows where these are too many for a list."""
+        every = [one.among for one in self.checks.values()]
+        few = None if None in every else frozenset().union(*(among for among in every if among))
+        return rows if few is None or len(few) > AT_A_TIME else rows.filter(asset__in=few)
+
+    def _asked_of(self, check: str, asset: UUID) -> bool:
+        among = self.checks[check].among
+        return among is None or asset in among
 
     def _read(self, results: QuerySet[Result]) -> Iterator[_Now]:
         rows = results.filter(asset__kind="host", asset__retired_at=None)
@@ -144,7 +158,7 @@ class _Asked:
         receipt = (f"receipt__{name}" for name in _COLUMNS)
         for row in rows.annotate(facts=_facts("receipt_id")).values_list("asset__platform", *columns, *receipt, "facts"):
             platform, check, asset, name, group, status, judgement, observations, reread, *delivered = row
-            if self._judges(check, platform):
+            if self._judges(check, platform) and self._asked_of(check, asset):
                 yield _Now(check, asset, name, group, status, judgement, observations, reread, _Delivered(*delivered))
 
     def _judges(self, check: str, platform: str) -> bool:

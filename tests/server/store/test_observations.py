@@ -69,9 +69,16 @@ def test_one_receipt_shows_of_each_check_what_it_showed_of_that_check(system: Sy
 
 def test_a_few_hosts_are_answered_as_among_all(system: System, fleet: list[Asset]) -> None:
     questions = [question(check) for check in NEEDS]
-    few = store.findings(system, questions, {fleet[1].pk})
+    few = store.findings(system, [one._replace(among=frozenset({fleet[1].pk})) for one in questions])
     every = store.findings(system, questions)
     assert few == {check: tuple(one for one in found if one.host_name == "ws-2") for check, found in every.items()}
+
+
+def test_each_check_is_answered_for_the_hosts_that_it_is_asked_of(system: System, fleet: list[Asset]) -> None:
+    among = {"password-age": frozenset({fleet[0].pk}), "host-name": frozenset({fleet[1].pk, fleet[2].pk}), "never-covered": None}
+    found = store.findings(system, [question(check)._replace(among=hosts) for check, hosts in among.items()])
+    assert [len(ones) for ones in found.values()] == [1, 2, 3]
+    assert {one.host for one in found["host-name"]} == {str(fleet[1].pk), str(fleet[2].pk)}
 
 
 @pytest.mark.usefixtures("fleet")

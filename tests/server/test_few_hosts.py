@@ -1,0 +1,75 @@
+"""Items brought up to date after a scan of few hosts: the same as after looking at all, without reading the others."""
+
+from collections.abc import Callable, Mapping
+
+import pytest
+
+from checks.load import Content
+from checks.model import Observation, Status
+from checks.model import Result as Verdict
+from collector.bundle import read_bundle
+from server import store
+from server.assess import Assessor, make_assessor, update_all_items, update_items
+from server.models import Asset, Item, System
+from server.store import Delivery
+from tests.server.conftest import START, at
+from tests.support.bundles import set_clock, set_machine_id
+
+Hear = Callable[[Asset, int, Mapping[str, Status]], store.Applied]
+AGE, HASH = "password-age", "password-hash"
+
+
+@pytest.fixture
+def assessor(system: System, content: Content) -> Assessor:
+    return make_assessor(system, content)
+
+
+@pytest.fixture
+def hosts(system: System) -> list[Asset]:
+    """Four hosts in the order of their ids, which is that of an item's rows."""
+    made = [store.add_host(system, store.NewAsset(f"ws-{n}", way_in="ssh", address="192.0.2.1", account="scan"), START) for n in range(4)]
+    return sorted(made, key=lambda host: host.pk)
+
+
+@pytest.fixture
+def hear(assessor: Assessor, raw: bytes) -> Hear:
+    """A host says in an hour how it stands, and what follows of it is done."""
+
+    def run(host: Asset, hour: int, statuses: Mapping[str, Status]) -> store.Applied:
+        bundle = read_bundle(set_clock(set_machine_id(raw, host.pk.hex), int(at(hour).timestamp())))
+        receipt = store.save_bundle(assessor.system, host, bundle, Delivery("ssh", at(hour), at(hour), "scan")).receipt
+        verdicts = [
+            Verdict(check, status, (Observation(check, "so", None, status),), assessor.judgements(assessor.content.checks[check])["linux"])
+            for check, status in statuses.items()
+        ]
+        store.record_results(receipt, verdicts, assessor.needs["linux"], at(hour))
+        return update_items(assessor, statuses, at(hour), hosts=[host])
+
+    return run
+
+
+def test_what_one_check_waits_for_is_not_taken_for_new_in_another(hear: Hear, assessor: Assessor, hosts: list[Asset]) -> None:
+    first, *others, last = hosts
+    for host in hosts:
+        hear(host, 0, {AGE: "fail", HASH: "fail" if host in {first, last} else "pass"})
+    assert sorted(Item.objects.values_list("source_key", "hosts_total")) == [(AGE, 4), (HASH, 2)]
+    hear(last, 1, {AGE: "fail", HASH: "pass"})
+    # The item of one check ends now, for which the last host is looked at; that of the other waits for it, and holds it already.
+    assert hear(first, 2, {AGE: "pass", HASH: "pass"}) == store.Applied(withdrawn=(str(Item.objects.get(source_key=HASH)),))
+    assert sorted(Item.objects.values_list("source_key", "state", "hosts_total", "hosts_verified")) == [
+        (AGE, "draft", 4, 1),
+        (HASH, "withdrawn", 2, 2),
+    ]
+    assert update_all_items(assessor, at(2)) == store.Applied()
+    assert others
+
+
+def test_the_milestones_of_an_item_count_the_hosts_that_were_not_read(hear: Hear, hosts: list[Asset]) -> None:
+    for host in hosts:
+        hear(host, 0, {AGE: "fail"})
+    item = Item.objects.get()
+    for hour, host in enumerate(hosts[:3], 1):
+        hear(host, hour, {AGE: "pass"})
+    assert list(item.milestones.exclude(done_on=None)) == [stone for stone in item.milestones.all() if str(hosts[3].pk) not in stone.hosts]
+    assert hear(hosts[3], 4, {AGE: "pass"}) == store.Applied(withdrawn=(str(item),))
+    assert not item.milestones.filter(done_on=None).exists()

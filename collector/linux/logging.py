@@ -6,7 +6,7 @@ from typing import Any
 
 from collector.facts import Fact, Unknown, Value
 from collector.files import Files, read_files
-from collector.linux import syslog_ng, systemd_conf, units
+from collector.linux import rsyslog_rules, syslog_ng, systemd_conf, units
 from collector.linux.shown import split_shown
 from collector.probe import Frames, Probe, ProbeError, Source
 
@@ -108,18 +108,16 @@ def read_rsyslog(lines: list[str], others: Sequence[tuple[str, bool]] | Unknown 
     tls_default = bool(re.search(r"(?im)^\s*\$ActionSendStreamDriverMode\s+1\s*$", text))
     targets = [_legacy(found, tls=tls_default) for line in lines if (found := _LEGACY.match(line))]
     targets += [target for body in _ACTION.findall(text) if (target := _modern(body, tls=tls_default))]
-    modes = re.findall(r"(?im)^\s*\$FileCreateMode\s+(\d{3,4})", text)
-    modes += re.findall(r"(?i)module\s*\([^)]*builtin:omfile[^)]*FileCreateMode\s*=\s*\"(\d{3,4})\"", text)
     return {
         "remote": others if isinstance(others, Unknown) else sorted({name for name, _ in (*targets, *others)}),
         "remote_plain": others if isinstance(others, Unknown) else sorted({name for name, tls in (*targets, *others) if not tls}),
-        "file_mode": modes[-1].zfill(4) if modes else "0644",
+        "file_mode": rsyslog_rules.file_mode(lines),
         "receives": bool(
             re.search(
                 r"(?im)^\s*(input\s*\(\s*type\s*=\s*\"im(tcp|udp|relp)\"|\$(InputTCPServerRun|UDPServerRun|InputRELPServerRun)\b)", text
             )
         ),
-        "logs_logins": bool(re.search(r"(?m)^\s*(\*|[\w,*]*auth(priv)?)[\w,;.*=!]*\.\S+\s+\S", text)),
+        "logs_logins": rsyslog_rules.keeps_logins(lines),
     }
 
 
@@ -182,9 +180,9 @@ PROBES = (
             Fact("running", "boolean", "one of them runs now"),
             Fact("remote", "strings", "where rsyslog or syslog-ng sends messages to, as in tcp logs.example.mil:6514"),
             Fact("remote_plain", "strings", "those of them that are reached without TLS"),
-            Fact("file_mode", "string", "mode of new log files"),
+            Fact("file_mode", "string", "mode of new log files, the loosest where rules differ"),
             Fact("receives", "boolean", "rsyslog takes messages from the network"),
-            Fact("logs_logins", "boolean", "some rule takes the messages of auth or authpriv"),
+            Fact("logs_logins", "boolean", "some rule keeps the messages of auth or authpriv, in a file or by sending them on"),
         ),
         parse=parse_rsyslog,
         version=2,

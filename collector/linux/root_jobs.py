@@ -71,14 +71,12 @@ IFS=$nl; set -f
     }
     for (path in always) print path
   }' "$@") || exit 1
+# By mode and not by `[ -x ]`: root without all its powers may not execute what another owns, and may still read it.
 set -- ${programs-}
+[ $# = 0 ] || set -- $(find -L "$@" -maxdepth 0 -type f '(' -perm -0100 -o -perm -0010 -o -perm -0001 ')' 2>/dev/null)
 folders=''
 for file in "$@"; do
-  if [ -f "$file" ] && [ -x "$file" ]; then
-    set -- "$@" "$file"
-    case "$nl$folders$nl" in *"$nl${file%/*}$nl"*) ;; *) folders=$folders$nl${file%/*} ;; esac
-  fi
-  shift
+  case "$nl$folders$nl" in *"$nl${file%/*}$nl"*) ;; *) folders=$folders$nl${file%/*} ;; esac
 done
 kind=program
 [ $# = 0 ] || list_open "$@" $folders -maxdepth 0
@@ -96,7 +94,7 @@ def parse(frames: Frames) -> dict[str, Any]:
         raise ProbeError("root_jobs: the list is not whole")
     hidden = [found[1] or found[2] for line in lines if (found := _HIDDEN.fullmatch(line))]
     return {
-        "open_units": _out_of_sight([path for path in hidden if path.endswith(("/system", "/user"))]) or _open(lines, "unit"),
+        "open_units": _out_of_sight([path for path in hidden if "/systemd/" in path]) or _open(lines, "unit"),
         "open_programs": _out_of_sight(hidden) or _open(lines, "program"),
     }
 

@@ -1,5 +1,7 @@
 """rsyslog: where messages go, by old and new ways of writing it."""
 
+import pytest
+
 from collector.linux.logging import read_rsyslog
 
 
@@ -30,3 +32,46 @@ def test_listening_is_seen_in_both_ways_of_writing() -> None:
     assert read_rsyslog(['input(type="imudp" port="514")'])["receives"]
     assert read_rsyslog(["$InputTCPServerRun 514"])["receives"]
     assert not read_rsyslog(['module(load="imudp")'])["receives"]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "auth,authpriv.* /var/log/auth.log",
+        "*.info;mail.none;cron.none -/var/log/messages",
+        "authpriv.info @@logs.example.mil",
+        '*.* action(type="omfwd" target="a")',
+        "*.none;auth.=info |/run/pipe",
+        "*.*;auth.!=debug /var/log/all",
+        "security.* /var/log/old",
+        "if $syslogfacility-text == 'authpriv' then /var/log/secure",
+    ],
+)
+def test_a_rule_that_keeps_messages_about_logins_is_seen(line: str) -> None:
+    assert read_rsyslog([line])["logs_logins"]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "*.*;auth,authpriv.none -/var/log/syslog",
+        "*.emerg :omusrmsg:*",
+        "*.=debug;auth.none;news.none /var/log/debug",
+        "auth.err /var/log/errors",
+        "auth.*;auth.!info /var/log/odd",
+        "auth,authpriv.* ~",
+        "auth,authpriv.* root,joey",
+        "kern.* /var/log/auth.log",
+        "$WorkDirectory /var/spool/auth.d",
+    ],
+)
+def test_one_that_leaves_them_out_or_keeps_nothing_is_not(line: str) -> None:
+    assert not read_rsyslog([line])["logs_logins"]
+
+
+def test_a_mode_holds_for_the_rules_below_it_and_the_loosest_is_told() -> None:
+    opened = ["$FileCreateMode 0644", "cron.* /var/log/cron", "$FileCreateMode 0600", "auth.* /var/log/auth"]
+    assert read_rsyslog(opened)["file_mode"] == "0644"
+    assert read_rsyslog([*opened[2:], "$FileCreateMode 0666"])["file_mode"] == "0600"
+    assert read_rsyslog(["$FileCreateMode 0600", 'auth.* action(type="omfile" file="/a" FileCreateMode="0640")'])["file_mode"] == "0640"
+    assert read_rsyslog(["auth.* /var/log/auth"])["file_mode"] == "0644"

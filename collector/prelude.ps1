@@ -8,9 +8,6 @@ $invariant = [Globalization.CultureInfo]::InvariantCulture
 # Skip-Absent WHY: ends the snippet with "this is not installed here".
 function Skip-Absent([string]$Why) { throw "closeout-absent: $Why" }
 
-# Test-Command NAME: true where a cmdlet, function or program of this name is there.
-function Test-Command([string]$Name) { [bool](Get-Command -Name $Name -ErrorAction SilentlyContinue) }
-
 # Invoke-Program NAME ARGUMENTS: the lines that a program of System32 printed; ends the snippet when the program failed.
 function Invoke-Program([string]$Name, [string[]]$Arguments) {
   $program = Join-Path ([Environment]::SystemDirectory) $Name
@@ -140,7 +137,7 @@ function Format-Json($Value) {
   if ($Value -is [double] -or $Value -is [single] -or $Value -is [decimal]) { return ([decimal]$Value).ToString($invariant) }
   if ($Value -is [ValueType] -and $Value.GetType().IsPrimitive) { return $Value.ToString($invariant) }
   if ($Value -is [Collections.IDictionary]) {
-    $names = [object[]]@($Value.Keys)
+    $names = [object[]]@($Value.psbase.Keys)
     [Array]::Sort($names, [StringComparer]::Ordinal)
     $members = foreach ($name in $names) { (Format-Text $name) + ':' + (Format-Json $Value[$name]) }
     return '{' + [string]::Join(',', @($members)) + '}'

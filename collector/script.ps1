@@ -47,7 +47,9 @@
     $said = ''
     $shell = [PowerShell]::Create()
     $shell.Runspace = $state.Worker
-    [void]$shell.AddScript("param(`$Asked)`n" + $Snippet).AddArgument($Asked)
+    # In some languages I is no i: text is compared, sorted and written as in none.
+    $culture = "[Threading.Thread]::CurrentThread.CurrentCulture = `$invariant`n"
+    [void]$shell.AddScript("param(`$Asked)`n" + $culture + $Snippet).AddArgument($Asked)
     try {
       $running = $shell.BeginInvoke()
       if ($running.AsyncWaitHandle.WaitOne($Seconds * 1000)) {

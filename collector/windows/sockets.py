@@ -21,7 +21,7 @@ foreach ($one in @(Get-CimInstance -Query "SELECT ProcessId, Name FROM Win32_Ser
   $services[[int]$one.ProcessId] = @($services[[int]$one.ProcessId]) + @(([string]$one.Name) -replace '_[0-9a-f]{4,8}$', '')
 }
 $kinds = @(
-  @('tcp', 'MSFT_NetTCPConnection', 'MSFT_NetTCPSetting')
+  @('tcp', 'MSFT_NetTCPConnection', 'MSFT_NetTCPSetting'),
   @('udp', 'MSFT_NetUDPEndpoint', 'MSFT_NetUDPSetting')
 )
 $seen = @{}

@@ -11,7 +11,7 @@ SOFTWARE = Source(
     "software",
     r"""
 $places = @(
-  @('LocalMachine', 'SOFTWARE\Microsoft\Windows\CurrentVersion\Uninstall')
+  @('LocalMachine', 'SOFTWARE\Microsoft\Windows\CurrentVersion\Uninstall'),
   @('LocalMachine', 'SOFTWARE\WOW6432Node\Microsoft\Windows\CurrentVersion\Uninstall')
 )
 foreach ($sid in @(Get-Subkeys Users '' | Where-Object { $_ -match '^S-1-(5-21|12-1)-[0-9-]+$' })) {

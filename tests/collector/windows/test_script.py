@@ -9,7 +9,7 @@ from collector.bundle import BundleError
 from collector.catalog import probes, sources, with_arguments
 from collector.probe import Source
 from collector.script import build_script, script_digest
-from tests.support.powershell import mistakes
+from tests.support.powershell import flattened, mistakes
 
 SOURCES = sources(probes("windows"))
 SCRIPT = build_script(SOURCES, platform="windows")
@@ -32,6 +32,23 @@ def test_the_prelude_parses() -> None:
 @pytest.mark.parametrize("source", SOURCES, ids=lambda source: source.name)
 def test_every_snippet_parses(source: Source) -> None:
     assert mistakes(source.script) == []
+
+
+def test_lists_that_spill_into_the_outer_one_are_found() -> None:
+    assert flattened("$a = @(\n  @('a', 'b')\n  @('c', 'd')\n)") == ["line 2: @('a', 'b')", "line 3: @('c', 'd')"]
+    assert flattened("$a = @(@('a', 'b'))") == ["line 1: @('a', 'b')"]
+    assert not flattened("$a = @(\n  @('a', 'b'),\n  @('c', 'd')\n); $b = @(, @('a')); $c = @('a'\n 'b')")
+
+
+def test_no_list_of_lists_spills() -> None:
+    assert flattened(SCRIPT) == []
+    assert [found for source in SOURCES for found in flattened(source.script)] == []
+
+
+def test_every_snippet_compares_text_as_in_no_language() -> None:
+    start = SCRIPT.index('AddScript("param')
+    assert "+ $culture + $Snippet" in SCRIPT[start : start + 60]
+    assert "CurrentThread.CurrentCulture = `$invariant" in SCRIPT[:start]
 
 
 def test_the_script_is_ascii_without_tabs_or_carriage_returns_of_its_own() -> None:

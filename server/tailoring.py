@@ -2,12 +2,14 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from checks.judgement import judgement_digest
 from checks.load import Content
 from checks.model import Check, Parameter
 from checks.parameters import describe_bounds, list_faults, resolve_settings
+from checks.views import DefinedValue, load_view
 from collector.facts import Value
 from server import store
 from server.models import JudgementRecord, ParameterValue, System
@@ -63,6 +65,14 @@ class ParameterRow:
             "approver": cited.approver if cited else "",
             "approved_on": cited.approved_on.isoformat() if cited and cited.approved_on else None,
         }
+
+
+@cache
+def published_values() -> Mapping[str, tuple[DefinedValue, ...]]:
+    """CHECK.PARAMETER -> the organization-defined parameters of Revision 3 that it puts into force, with the DoD's values."""
+    every = [one for requirement in load_view("r3").requirements for one in requirement.parameters]
+    names = {name for one in every for name in one.values}
+    return {name: tuple(one for one in every if name in one.values) for name in names}
 
 
 def parameter_rows(system: System, content: Content) -> tuple[ParameterRow, ...]:

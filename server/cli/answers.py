@@ -15,6 +15,7 @@ from server.cli.context import AS, JSON, now, person, with_system
 from server.cli.files import read_text
 from server.cli.groups import Group
 from server.cli.output import print_json, print_table, say, write_output
+from server.cli.relevant import relevant_command
 from server.models import Asset, System
 from server.models.answers import AnswerKind
 from server.words import record_answers
@@ -28,7 +29,7 @@ def answers_command() -> None:
     """
 
 
-for _command in COMMANDS:
+for _command in (*COMMANDS, relevant_command):
     answers_command.add_command(_command)
 
 

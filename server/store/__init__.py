@@ -5,11 +5,13 @@ Every function is one short transaction, or runs inside the caller's; all of the
 
 from server.store.answers import (
     Recorded,
+    RelevantChoice,
     answers_of,
     approve_not_applicable,
     objectives_put_off,
     put_off,
     record_answers,
+    relevant_choices,
     withdraw_answer,
 )
 from server.store.assessments import (
@@ -169,6 +171,7 @@ __all__ = [
     "NewDocument",
     "Question",
     "Recorded",
+    "RelevantChoice",
     "Saved",
     "Shown",
     "Wish",
@@ -292,6 +295,7 @@ __all__ = [
     "refresh_standings",
     "refuse_ask",
     "refuse_policy",
+    "relevant_choices",
     "rename_host",
     "report_json",
     "require",

@@ -48,6 +48,30 @@ def answers_of(system: System) -> Answers:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class RelevantChoice:
+    """What somebody chose for security protection assets; objectives: None where the choice was taken back."""
+
+    at: datetime
+    by: str
+    objectives: tuple[str, ...] | None
+    added: tuple[str, ...]
+    removed: tuple[str, ...]
+
+
+def relevant_choices(system: System) -> list[RelevantChoice]:
+    """Every choice of objectives for security protection assets, newest first, each with what it changed of the one before."""
+    found: list[RelevantChoice] = []
+    before: frozenset[str] = frozenset()
+    for row in AnswerRecord.objects.filter(system=system, kind="relevant").select_related("recorded_by").order_by("since", "id"):
+        form = json.loads(bytes(row.canonical))["answer"]
+        chosen = frozenset(form or ())
+        added, removed = (tuple(sorted(one)) for one in (chosen - before, before - chosen))
+        found.append(RelevantChoice(row.since, str(row.recorded_by), None if form is None else tuple(form), added, removed))
+        before = chosen
+    return found[::-1]
+
+
 def record_answers(system: System, given: Answers, user: User, now: datetime) -> Recorded:
     """Note what a person answers, all of it or nothing; what is not in it stays as it was.
 
@@ -148,6 +172,8 @@ def _count(given: Answers) -> int:
 
 def _refuse_unknown(system: System, given: Answers) -> None:
     framework = load_framework()
+    if given.relevant == ():
+        raise ServerError("choose at least one objective for security protection assets; they would answer for nothing else")
     spoken_of = [one.objective for one in given.attestations] + [one.objective for one in given.inheritances]
     for objective in (*spoken_of, *(given.relevant or ())):
         framework.objective(objective)

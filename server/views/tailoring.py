@@ -11,7 +11,7 @@ from poam_generator.tailoring import Source
 from server import store
 from server.errors import ServerError
 from server.models import System
-from server.tailoring import ParameterRow, new_judgements, parameter_rows, read_values
+from server.tailoring import ParameterRow, new_judgements, parameter_rows, published_values, read_values
 from server.views.access import enter
 from server.views.content import content
 from server.views.forms import needed_day, text_of
@@ -30,7 +30,16 @@ def tailoring(request: HttpRequest, system_id: int) -> HttpResponse:
     rows = [row for row in every if _fits(row, only, words)]
     waiting = sum(row.cited is None for row in every)
     return show(
-        request, "tailoring.html", access, rows=rows, waiting=waiting, confirmed=len(every) - waiting, only=only, words=words, kinds=ONLY
+        request,
+        "tailoring.html",
+        access,
+        rows=rows,
+        waiting=waiting,
+        confirmed=len(every) - waiting,
+        only=only,
+        words=words,
+        kinds=ONLY,
+        dod=published_values(),
     )
 
 

@@ -63,3 +63,15 @@ def test_a_requirement_does_not_apply_as_a_whole_once_another_person_agrees(clos
     assert json.loads(closeout("score", "requirement", "3.1.16", "--json").out)["finding"] == "not assessed"
     assert "approved" in closeout("answers", "approve", "3.1.16", "--as", "olga").err
     assert json.loads(closeout("score", "requirement", "3.1.16", "--json").out)["finding"] == "MET"
+
+
+def test_the_objectives_of_security_protection_assets_are_chosen_and_every_choice_is_kept(closeout: Run) -> None:
+    assert "nobody has chosen yet" in closeout("answers", "relevant", "--remove", "3.1.1[a]").err
+    assert "5 objectives" in closeout("answers", "relevant", "--add", "3.1.1[a]", "--add", "3.10.2").err
+    assert closeout("answers", "relevant", "--remove", "3.1.1[a]").status == 0
+    newest, first = json.loads(closeout("answers", "relevant", "--json").out)
+    assert (len(first["objectives"]), newest["removed"], newest["added"]) == (5, ["3.1.1[a]"], [])
+    assert "no objective 3.99.1" in closeout("answers", "relevant", "--add", "3.99.1[a]").err
+    assert "at least one" in closeout("answers", "relevant", "--remove", "3.10.2").err
+    assert closeout("answers", "withdraw", "relevant").status == 0
+    assert "nobody has chosen" in closeout("answers", "relevant").err

@@ -29,6 +29,7 @@ WRITES = {
     "content-report", "content-accept",
     "duty-start", "duty-put", "duty-done", "values-confirm", "exception-ask", "exception-answer", "exception-end",
     "asset-add", "asset-categorise", "first-pass-put-off", "register-record", "register-withdraw",
+    "relevant-choose", "relevant-withdraw",
 }  # fmt: skip
 
 

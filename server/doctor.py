@@ -4,12 +4,14 @@ import os
 import stat
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import TypeVar
 
 from cryptography.exceptions import UnsupportedAlgorithm
 from django.db import DatabaseError, connection
-from django.db.models import Model, QuerySet
+from django.db.models import F, Model, QuerySet
+from django.utils import timezone
 
 from collector.canonical import canonical_bytes, sha256
 from poam_generator.evidence import verify_record
@@ -22,6 +24,7 @@ from server.store.blobs import unpack
 from server.store.receipts import receipt_json
 
 SAMPLE = 200
+SLACK = timedelta(minutes=1)  # between a receipt's place and its arrival
 M = TypeVar("M", bound=Model)
 
 
@@ -40,7 +43,7 @@ def examine(*, whole: bool = False) -> list[Finding]:
     if not findings[-1].good:
         return findings
     count = None if whole else SAMPLE
-    return [*findings, _database(), _guards(), _blobs(count), _receipts(count), *_sealed(count), _closures(count)]
+    return [*findings, _database(), _guards(), _clock(), _blobs(count), _receipts(count), *_sealed(count), _closures(count)]
 
 
 def _modes() -> Iterator[Finding]:
@@ -87,6 +90,16 @@ def _guards() -> Finding:
     missing = guards.missing_guards()
     text = f"missing: {', '.join(missing)}; rows may have been changed unseen, look into it, then run `closeout doctor --mend`"
     return Finding("guards", not missing, text if missing else f"{len(guards.guarded_tables())} tables refuse changes to their rows")
+
+
+def _clock() -> Finding:
+    """Receipts stand after their own arrival where this server's clock went back (see intake)."""
+    behind = Receipt.objects.filter(ordered_at__gt=timezone.now()).filter(ordered_at__gt=F("received_at") + SLACK)
+    newest = behind.order_by("ordered_at").last()
+    if newest is None:
+        return Finding("clock", good=True, text="no scan stands behind what was seen after it")
+    text = f"this server's clock went back: {behind.count()} receipts stand behind what was seen before, up to {newest.ordered_at:%Y-%m-%d}"
+    return Finding("clock", good=False, text=f"{text}; until then no pass of those hosts closes anything, so see that the clock is right")
 
 
 def _blobs(count: int | None) -> Finding:

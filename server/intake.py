@@ -1,6 +1,6 @@
 """Taking in what came: a bundle is judged first and then saved with its results, so that no receipt counts unjudged."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.db import transaction
@@ -21,6 +21,7 @@ def save_judged(assessor: Assessor, asset: Asset, bundle: Bundle, delivery: Deli
     """
     if sentence := other_platform(asset, bundle):
         raise ServerError(sentence)
+    delivery = _after_what_was_seen(asset, delivery)
     facts = store.read_delivery(bundle, delivery)
     verdicts = assessor.judge(facts, bundle.frames)
     if not verdicts:
@@ -31,6 +32,16 @@ def save_judged(assessor: Assessor, asset: Asset, bundle: Bundle, delivery: Deli
             unseen = assessor.unseen(bundle.platform, now)
             store.record_results(saved.receipt, verdicts, assessor.needs[bundle.platform], now, unseen=unseen)
     return saved, {verdict.check for verdict in verdicts}
+
+
+def _after_what_was_seen(asset: Asset, delivery: Delivery) -> Delivery:
+    """A scan of our own that ends before what was seen already: this server's clock went back, and the scan is the later one all the same.
+
+    It takes its place behind, so that no failure is hidden until the clock has caught up; its passes close nothing until then.
+    """
+    newest = asset.last_seen_at
+    went_back = delivery.started_at is not None and newest is not None and newest > delivery.received_at
+    return replace(delivery, after=newest) if went_back else delivery
 
 
 def other_platform(asset: Asset, bundle: Bundle) -> str:

@@ -7,7 +7,7 @@ import pytest
 
 from checks.load import Content
 from collector.transports import Collected
-from server import intake, scan, store
+from server import doctor, intake, scan, store
 from server.assess import make_assessor, update_all_items
 from server.models import Asset, Conflict, Item, System, User
 from tests.server.conftest import START, at
@@ -93,6 +93,28 @@ def test_the_clock_of_a_scanned_host_decides_nothing(site: Site, seconds: int) -
     site.ways.clock = int(START.timestamp())
     assert site.sweep(2).closed == ()
     assert site.item().state == "open"
+
+
+def test_a_server_clock_that_goes_back_hides_no_failure_and_lets_no_pass_close_before_it_has_caught_up(site: Site) -> None:
+    site.ways.days = {"ws-001": GOOD}
+    site.sweep(24 * 30)
+    site.ways.days = {"ws-000": GOOD, "ws-001": BAD}
+    site.sweep(2)
+    assert failing_names(site) == {"ws-000", "ws-001"}
+    site.ways.days = {"ws-000": GOOD, "ws-001": GOOD}
+    assert site.sweep(3).closed == ()
+    assert site.item().state == "open"
+    caught_up = [site.sweep(24 * 31 + hours).closed for hours in range(3)]  # a host that goes to and fro needs three passes
+    assert ("PA-0001",) in caught_up
+
+
+def test_doctor_tells_of_a_server_clock_that_went_back(site: Site) -> None:
+    assert {one.name: one.good for one in doctor.examine()}["clock"]
+    far = 24 * 366 * 200
+    site.sweep(far)
+    site.sweep(2)
+    told = {one.name: one.text for one in doctor.examine() if not one.good}
+    assert "2 receipts stand behind what was seen before" in told["clock"]
 
 
 def test_one_bundle_carried_for_two_hosts_closes_nothing(site: Site) -> None:

@@ -15,6 +15,7 @@ from collector.probe import Frames, Probe, ProbeError, Source
 DESKTOP = Source(
     "desktop",
     f"""
+echo 'asked more'
 graphical=''
 for program in gdm gdm3 lightdm sddm xdm gnome-shell plasmashell xfce4-session Xorg Xwayland; do
   if have $program; then echo "program $program"; graphical=1; fi
@@ -31,7 +32,7 @@ done
 show_settings /etc/dconf/profile/user /etc/dconf/profile/gdm /usr/share/dconf/profile/gdm /etc/dconf/db/*.d/* /etc/dconf/db/*.d/locks/* \
   /etc/gdm3/greeter.dconf-defaults |
   only '^([[][/A-Za-z][^]]*[]]|/|[a-z]+-db:|(idle-delay|lock-enabled|lock-delay|picture-uri|banner-message-|disable-user-list|automount|\
-autorun-never|enable-smartcard|removal-action))'
+autorun-never|enable-smartcard|removal-action|logout|disable-restart-buttons|disable-wifi-create|allowed-failures))'
 {display.SHOW}""",
 )
 _PROGRAMS = {"gnome-shell": "gnome", "gdm": "gdm", "gdm3": "gdm", "lightdm": "lightdm", "sddm": "sddm", "xdm": "xdm", "plasmashell": "kde",
@@ -47,8 +48,11 @@ class Setting:
     kind: str
     profile: str
     meaning: str
+    later: bool = False  # scripts did not ask for it at first
 
 
+_MEDIA_KEYS = "org/gnome/settings-daemon/plugins/media-keys/logout"
+_SMARTCARD = "org/gnome/settings-daemon/peripherals/smartcard/removal-action"
 SETTINGS = (
     Setting("idle_seconds", "org/gnome/desktop/session/idle-delay", "integer", "user", "seconds until the screen goes blank; 0 is never"),
     Setting("lock_enabled", "org/gnome/desktop/screensaver/lock-enabled", "boolean", "user", "a blank screen locks"),
@@ -60,6 +64,19 @@ SETTINGS = (
     Setting("banner_enabled", "org/gnome/login-screen/banner-message-enable", "boolean", "gdm", "the login screen shows a notice"),
     Setting("banner_text", "org/gnome/login-screen/banner-message-text", "string", "gdm", "that notice"),
     Setting("user_list_hidden", "org/gnome/login-screen/disable-user-list", "boolean", "gdm", "the login screen does not list accounts"),
+    Setting(
+        "logout_keys", _MEDIA_KEYS, "string", "user", "keys that end the session or the host (Ctrl-Alt-Del); empty is none", later=True
+    ),
+    Setting("smartcard_removal", _SMARTCARD, "string", "user", "what happens when a smartcard is taken out: none, lock-screen", later=True),
+    Setting(
+        "wifi_not_created", "org/gnome/nm-applet/disable-wifi-create", "boolean", "user", "people open no wireless network", later=True
+    ),
+    Setting(
+        "restart_hidden", "org/gnome/login-screen/disable-restart-buttons", "boolean", "gdm", "nobody restarts before login", later=True
+    ),
+    Setting(
+        "allowed_failures", "org/gnome/login-screen/allowed-failures", "integer", "gdm", "wrong passwords before it starts anew", later=True
+    ),
 )
 
 
@@ -85,7 +102,10 @@ def _settings(own: list[list[str]], files: Files) -> dict[str, Any] | Unknown:
         return Unknown(f"{hidden[0]}: permission denied; collect as root or with sudo")
     try:
         seen = {profile: read_dconf(files, profile) for profile in ("user", "gdm")}
-        return {setting.name: _setting(setting, *seen[setting.profile]) for setting in SETTINGS}
+        asked = [setting for setting in SETTINGS if not setting.later or said(own, "asked")]
+        unasked = dict.fromkeys(("value", "locked"), Unknown("desktop: the script did not ask for it; redeploy the collection script"))
+        found = {setting.name: _setting(setting, *seen[setting.profile]) for setting in asked}
+        return {setting.name: unasked for setting in SETTINGS} | found
     except ProbeError as error:
         return Unknown(str(error))
 
@@ -132,7 +152,7 @@ def _value(text: str, setting: Setting) -> Value | Unknown:
         return int(number[1])
     if setting.kind == "boolean" and text in ("true", "false"):
         return text == "true"
-    quoted = re.fullmatch(r"(['\"])(.*)\1", text)
+    quoted = re.fullmatch(r"(['\"])(.*)\1", "''" if text == "@as []" else re.sub(r"^\[(.*)\]$", r"\1", text))  # or a list of one
     if setting.kind == "string" and quoted:
         return re.sub(r"\\([\\'\"])", r"\1", quoted[2]).replace("\\n", "\n")
     return Unknown(f"dconf: {setting.path} has a value that is not of its type: {text[:40]!r}")

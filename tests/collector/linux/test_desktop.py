@@ -1,5 +1,6 @@
 """What dconf's files come to, and how GDM lets people in."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +47,24 @@ def test_a_lock_may_be_a_whole_directory_and_a_comment_is_none(tmp_path: Path) -
 def test_numbers_come_with_and_without_their_type(tmp_path: Path, text: str, value: int) -> None:
     write_tree(tmp_path, {PROFILE: "system-db:local\n", "/etc/dconf/db/local.d/a": f"[org/gnome/desktop/session]\r\nidle-delay={text}\r\n"})
     assert read_desktop(frames_of(run_source(DESKTOP, tmp_path)))[0]["settings"]["idle_seconds"]["value"] == value
+
+
+@pytest.mark.parametrize(
+    ("text", "value"), [("['']", ""), ("@as []", ""), ("''", ""), ("['<Control><Alt>Delete']", "<Control><Alt>Delete")]
+)
+def test_keys_are_a_list_or_a_text(tmp_path: Path, text: str, value: str) -> None:
+    section = "org/gnome/settings-daemon/plugins/media-keys"
+    write_tree(tmp_path, {PROFILE: "system-db:local\n", "/etc/dconf/db/local.d/a": f"[{section}]\nlogout={text}\n"})
+    assert read_desktop(frames_of(run_source(DESKTOP, tmp_path)))[0]["settings"]["logout_keys"]["value"] == value
+
+
+def test_what_older_scripts_did_not_ask_for_is_unknown(tmp_path: Path) -> None:
+    frame = run_source(DESKTOP, tmp_path)
+    older = replace(frame, output=frame.output.replace("asked more\n", ""))
+    facts, errors = read_desktop(frames_of(older))
+    assert "did not ask for it" in errors["desktop.settings.logout_keys.value"]
+    assert facts["settings"]["idle_seconds"]["value"] is None
+    assert "desktop.settings.idle_seconds.value" not in errors
 
 
 def test_a_value_of_the_wrong_type_is_an_error(tmp_path: Path) -> None:

@@ -82,6 +82,13 @@ def is_final(evidence: Evidence, today: date) -> bool:
     return evidence.status == "final" and approved and (evidence.next_review is None or evidence.next_review >= today)
 
 
+def not_applicable_rule(note: str | None) -> str:
+    """When a requirement counts as MET because it does not apply, with the paragraphs; note: what is special to that requirement."""
+    asks = "N/A counts as MET where nothing in scope is concerned and the SSP says why (32 CFR 170.24(b))"
+    adjudged = "an adjudication of the DoD CIO that it does not apply has to be in the SSP (32 CFR 170.24(c)(2)(i)(B)(8))"
+    return f"{asks}; {adjudged}." + (f" {note}." if note else "")
+
+
 def attestation_faults(word: Attestation, today: date) -> tuple[str, ...]:
     """Why an attestation counts for nothing, one sentence each; empty when it counts."""
     return tuple(_attestation_faults(word, today))

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import get_args
 
 from checks.framework import Framework, Objective, Platform, Requirement
+from poam_generator.attestation import not_applicable_rule
 from poam_generator.objectives import ObjectiveStatus, name_few
 
 _OPEN = frozenset({"missing", "contested"})  # what waits for a person; a failure waits for its fix
@@ -71,4 +72,4 @@ def _advise(requirement: Requirement, objective: Objective, status: ObjectiveSta
     if all(objective.basis(platform) == "attested" for platform in get_args(Platform)):
         yield "No host can show it: examine the document that says so, interview who does it, or test it, and attest what you found."
     if requirement.not_applicable_note:
-        yield requirement.not_applicable_note
+        yield not_applicable_rule(requirement.not_applicable_note)

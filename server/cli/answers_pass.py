@@ -8,7 +8,7 @@ import click
 
 from checks.framework import load_framework
 from poam_generator.answers import Answers, due
-from poam_generator.attestation import LONGEST, Attestation, AttestedFinding, Method, attestation_faults
+from poam_generator.attestation import LONGEST, Attestation, AttestedFinding, Method, attestation_faults, not_applicable_rule
 from poam_generator.first_pass import Progress
 from poam_generator.json_form import to_json
 from poam_generator.objectives import describe
@@ -124,6 +124,9 @@ def attest_command(  # noqa: PLR0913 - one argument an option
     say(f"{', '.join(named)}: {cast('str', word.finding).replace('_', ' ')}, recorded")
     for fault in attestation_faults(word, moment.date()):
         say(f"it counts for nothing yet: {fault}")
+    if word.finding == "not_applicable":
+        framework = load_framework()
+        say(not_applicable_rule(framework.requirement_of(named[0]).not_applicable_note))
     if applied.drafted:
         say(f"{', '.join(applied.drafted)} drafted for it: every NOT MET requirement needs an item")
 

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_safe
 from checks.coverage import coverage
 from checks.framework import load_framework
 from checks.views import JUDGING
-from poam_generator.attestation import attestation_faults
+from poam_generator.attestation import attestation_faults, not_applicable_rule
 from poam_generator.objectives import State, describe
 from server import store
 from server.models import Asset
@@ -84,6 +84,7 @@ def requirement(request: HttpRequest, system_id: int, requirement_id: str) -> Ht
         look=FINDINGS[found.requirements[wanted.id].finding],
         objectives=objectives,
         stands=STANDS,
+        not_applicable=not_applicable_rule(wanted.not_applicable_note),
         official=wording_of(access.system, JUDGING),
         **attest_fields(access.system, now.date()),
     )

@@ -75,3 +75,9 @@ def test_the_objectives_of_security_protection_assets_are_chosen_and_every_choic
     assert "at least one" in closeout("answers", "relevant", "--remove", "3.10.2").err
     assert closeout("answers", "withdraw", "relevant").status == 0
     assert "nobody has chosen" in closeout("answers", "relevant").err
+
+
+def test_who_says_that_it_does_not_apply_is_told_when_that_counts_as_met(closeout: Run) -> None:
+    ran = closeout("answers", "attest", "3.1.16", "--finding", "not_applicable", "--method", "examine", "--statement", "No radios.")
+    assert "32 CFR 170.24(c)(2)(i)(B)(8)" in ran.err
+    assert "where wireless access is not permitted" in ran.err

@@ -27,6 +27,7 @@ _TOO_LARGE: Final = f"an answer of more than {_LARGEST_ANSWER // 2**20} MiB"
 _MOST_STDERR: Final = 64 * 1024
 _POLL: Final = 15
 _MOST_EMPTY: Final = 20  # answers in a row that say nothing, which Windows gives none of: it says that it waits
+# PowerShell reads standard input itself for a command that says $input, so this one does not.
 _LOADER: Final = (
     "$ProgressPreference='SilentlyContinue';if($ExecutionContext.SessionState.LanguageMode -ne 'FullLanguage'){"
     f"'{MAGIC} error constrained-language: PowerShell runs in Constrained Language Mode for this account; allow the script in the "

@@ -97,8 +97,19 @@ def parse_rights(frames: Frames) -> Mapping[str, Any]:
     sections = read_sections(frames)
     if _RIGHTS not in sections:
         raise ProbeError(f"{EXPORTED.name}: the template has no section [{_RIGHTS}]")
-    held, names = sections[_RIGHTS], sections[_NAMES]
+    held, names = _spelled(sections[_RIGHTS]), sections[_NAMES]
     return {right: _right(_holders(right, held.get(right, ""), names)) for right in sorted({*RIGHTS, *held})}
+
+
+def _spelled(held: Mapping[str, str]) -> dict[str, str]:
+    """The rights under their usual names: templates of Group Policy spell some otherwise, as SeSystemTimePrivilege."""
+    usual = {right.lower(): right for right in RIGHTS}
+    found: dict[str, str] = {}
+    for key, text in held.items():
+        right = usual.get(key.lower(), key)
+        if found.setdefault(right, text) != text:
+            raise ProbeError(f"{EXPORTED.name}: {right} stands in the template twice, with different values")
+    return found
 
 
 def _right(sids: list[str] | Unknown) -> dict[str, Value | Unknown]:

@@ -65,6 +65,7 @@ def test_the_command_line_is_short_and_holds_nothing_of_the_script(certificate: 
     loader = base64.b64decode(COMMAND[-1]).decode("utf-16-le")
     assert loader.endswith("&([ScriptBlock]::Create([Console]::In.ReadToEnd()))")
     assert "a script" not in loader
+    assert "$input" not in loader  # PowerShell would read standard input before the loader does
 
 
 def test_messages_are_encrypted_over_http_where_somebody_chose_it(pins: Path) -> None:

@@ -41,7 +41,7 @@ $open = foreach ($one in Get-NetFirewallRule -PolicyStore ActiveStore) {{
   if ([string]$one.Enabled -ne 'True' -or [string]$one.Direction -ne 'Inbound' -or [string]$one.Action -ne 'Allow') {{ continue }}
   $port = $ports[[string]$one.InstanceID]
   $address = $addresses[[string]$one.InstanceID]
-  if ($null -eq $port -or $null -eq $address) {{ continue }}
+  if ($null -eq $port -or $null -eq $address) {{ "$($one.Profile)|Any|Any|Any"; continue }}
   $from = [string]::Join(' ', @($address.RemoteAddress | ForEach-Object {{ [string]$_ }}))
   $to = [string]::Join(' ', @($port.LocalPort | ForEach-Object {{ [string]$_ }}))
   "$($one.Profile)|$($port.Protocol)|$to|$from"

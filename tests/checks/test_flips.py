@@ -1,5 +1,6 @@
-"""Each shipped check hangs on each of its facts: flip one in a passing case and the check fails; at each bound of a parameter too."""
+"""Each shipped check hangs on each of its facts: flip one in a passing case and the check fails, or does not apply; at each bound too."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from functools import cache
@@ -10,7 +11,7 @@ import pytest
 from checks.evaluate import evaluate, explain
 from checks.judgement import CATALOG
 from checks.load import Content, load_content
-from checks.model import FAIL, PASS, AnyOf, Check, CheckTest, Clause, Condition, Parameter, Reference, Result
+from checks.model import FAIL, NOT_APPLICABLE, PASS, AnyOf, Check, CheckTest, Clause, Condition, Parameter, Reference, Result
 from checks.operators import judge
 from checks.parameters import ParameterError, resolve_parameters
 from collector.facts import EVERY, Facts, Segments, Value
@@ -64,7 +65,7 @@ def candidates(operators: Mapping[str, Value], observed: Value, kind: str) -> It
             yield from (operand, f"{operand} and more", "")
         elif isinstance(operand, bool) and name != "set":
             yield from (operand, not operand)
-    yield from (None, SPECIMENS[kind])
+    yield from (None, SPECIMENS[kind], "0")
 
 
 def find(case: Case, condition: Condition, observed: Value, status: str) -> Value:
@@ -110,6 +111,23 @@ def flipped(case: Case, clause: Clause, facts: Mapping[str, Any]) -> dict[str, A
     return changed
 
 
+def choices(check: Check, platform: str) -> Iterator[AnyOf]:
+    """Its choices whose facts no other clause asks for, so that nothing else changes with them."""
+    expect = check.platforms[platform].expect
+    asked = Counter(path for clause in expect for path in {one.path for one in conditions(clause)})
+    for clause in expect:
+        if isinstance(clause, AnyOf) and all(asked[one.path] == 1 for one in clause.alternatives):
+            yield clause
+
+
+def _any_of(check: Check) -> bool:
+    return any(list(choices(check, platform)) for platform in check.platforms)
+
+
+def _conditional(check: Check) -> bool:
+    return any(part.when or part.unless for part in check.platforms.values())
+
+
 def told(result: Result) -> str:
     return "\n".join(explain(observation) for observation in result.observations)
 
@@ -121,6 +139,29 @@ def test_flipping_any_fact_that_a_check_hangs_on_flips_its_verdict(check_id: str
         for clause in check.platforms[case.platform].expect:
             result = case.judge(flipped(case, clause, case.case.facts))
             assert result.status == FAIL, f"{case.platform}, {case.case.name}: {[c.path for c in conditions(clause)]}\n{told(result)}"
+
+
+@pytest.mark.parametrize("check_id", [check.id for check in shipped().checks.values() if _any_of(check)])
+def test_any_alternative_of_a_check_is_enough_by_itself(check_id: str) -> None:
+    check = shipped().checks[check_id]
+    for case in passing_cases(check):
+        for clause in choices(check, case.platform):
+            for alone in clause.alternatives:
+                facts = flipped(case, clause, case.case.facts)
+                facts = put(facts, alone.segments, find(case, alone, look(facts, alone.segments), PASS))
+                assert case.judge(facts).status == PASS, f"{case.case.name}: {alone.path}\n{told(case.judge(facts))}"
+
+
+@pytest.mark.parametrize("check_id", [check.id for check in shipped().checks.values() if _conditional(check)])
+def test_any_condition_of_when_a_check_applies_decides_by_itself(check_id: str) -> None:
+    check = shipped().checks[check_id]
+    for case in passing_cases(check):
+        part = check.platforms[case.platform]
+        for wrong in [*(((one,), FAIL) for one in part.when), *([(part.unless, PASS)] if part.unless else ())]:
+            facts, (clauses, status) = dict(case.case.facts), wrong
+            for condition in (one for clause in clauses for one in conditions(clause)):
+                facts = put(facts, condition.segments, find(case, condition, look(facts, condition.segments), status))
+            assert case.judge(facts).status == NOT_APPLICABLE, f"{case.case.name}: {[one.path for c in clauses for one in conditions(c)]}"
 
 
 def bounds(parameter: Parameter) -> Iterator[Value]:
@@ -138,6 +179,7 @@ def test_a_value_at_the_bound_of_a_parameter_is_what_decides(check_id: str, name
     for case in passing_cases(check, {name: edge}):
         facts = case.case.facts
         used = [c for c in check.platforms[case.platform].expect if any(name in one.references() for one in conditions(c))]
+        assert used, f"{case.platform}: the parameter decides nothing there"
         for condition in (one for clause in used for one in conditions(clause) if name in one.references()):
             facts = put(facts, condition.segments, find(case, condition, look(facts, condition.segments), PASS))
         assert case.judge(facts).status == PASS, told(case.judge(facts))

@@ -163,10 +163,14 @@ def measure_by(items: Iterable[Facts], by: By, period: Period) -> tuple[Row, ...
 
 
 def open_on(items: Sequence[Facts], days: Iterable[date]) -> Iterator[tuple[date, int]]:
-    """How many items were open or drafts on each day; one that somebody accepted, excepted or dismissed is left out."""
-    counted = [item for item in items if item.live or item.state in ENDED]
+    """How many items were open or drafts on each day."""
     for day in days:
-        yield day, sum(item.detected_on <= day and (item.ended_on is None or item.ended_on > day) for item in counted)
+        yield day, sum(was_live(item, day) for item in items)
+
+
+def was_live(item: Facts, day: date) -> bool:
+    """True when the item was open or a draft at the end of a day."""
+    return item.detected_on <= day and (item.live if item.ended_on is None else item.ended_on > day)
 
 
 def promised_on(items: Sequence[Facts], days: Iterable[date]) -> Iterator[tuple[date, int]]:

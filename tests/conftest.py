@@ -8,6 +8,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 from playwright.sync_api import Browser
 
 from tests.support import SupportError
@@ -24,6 +25,9 @@ def pytest_configure() -> None:
 
     Without root the session stays in the machine's network, and the fixture that needs more says so.
     """
+    # How long generating takes says something of the machine and nothing of what is tried.
+    settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    settings.load_profile("any machine")
     # Whoever stops a session that takes too long sends SIGTERM: like Ctrl-C, it lets the fixtures clean up.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     if os.geteuid() == 0:

@@ -1,11 +1,12 @@
 """people: who may do what, and new passwords."""
 
+from datetime import datetime
 from typing import Any
 
 import click
 
 from server import store
-from server.cli.context import JSON, now, with_system
+from server.cli.context import AS, DAY, JSON, now, person, with_system
 from server.cli.groups import Group
 from server.cli.output import print_json, print_table, say
 from server.models import System, User
@@ -28,17 +29,29 @@ def list_command(system: System, *, as_json: bool) -> None:
 
     Example: closeout people list
     """
-    rows = [_person_json(system, user) for user in User.objects.order_by("username")]
+    away = {one.away: one for one in store.absences(system, now().date())}
+    rows = [_person_json(system, user, away.get(user.username)) for user in User.objects.order_by("username")]
     if as_json:
         print_json(rows)
         return
-    table = [(r["name"], r["full_name"], ", ".join(r["roles"]), "yes" if r["signs_in"] else "no") for r in rows]
-    print_table(("name", "full name", "roles", "signs in"), table)
+    table = [(r["name"], r["full_name"], ", ".join(r["roles"]), "yes" if r["signs_in"] else "no", _away(r)) for r in rows]
+    print_table(("name", "full name", "roles", "signs in", "away"), table)
 
 
-def _person_json(system: System, user: User) -> dict[str, Any]:
+def _away(row: dict[str, Any]) -> str:
+    return f"through {row['away_until']}, {row['stands_in']} stands in" if row["away_until"] else ""
+
+
+def _person_json(system: System, user: User, away: store.Absence | None) -> dict[str, Any]:
     roles = sorted(store.roles_of(system, user))
-    return {"name": user.username, "full_name": user.full_name, "roles": roles, "signs_in": user.has_usable_password()}
+    return {
+        "name": user.username,
+        "full_name": user.full_name,
+        "roles": roles,
+        "signs_in": user.has_usable_password(),
+        "away_until": away.until.isoformat() if away else None,
+        "stands_in": away.stands_in if away else None,
+    }
 
 
 ROLE = click.option(
@@ -77,6 +90,33 @@ def grant_command(system: System, *, username: str, roles: tuple[Role, ...]) -> 
     """
     for role in roles:
         store.grant(system, store.find_person(username), role, now())
+
+
+@people_command.command("away")
+@click.argument("username")
+@click.option("--to", "stands_in", help="Who stands in.")
+@click.option("--until", type=DAY, metavar="DATE", help="The last day of the absence.")
+@click.option("--back", is_flag=True, help="They are there again.")
+@AS
+@with_system
+def away_command(  # noqa: PLR0913 - the options of a command
+    system: System, *, username: str, stands_in: str | None, until: datetime | None, back: bool, acting: str | None
+) -> None:
+    """Say that a person is away: new items that the rules would give to them go to the one who stands in, through that day.
+
+    What they own already stays theirs; closeout items assign hands it over.
+
+    Example: closeout people away j.doe --to r.roe --until 2027-01-08
+    """
+    away, user = store.find_person(username), person(system, acting)
+    if back:
+        store.come_back(system, away, user, now())
+        say(f"{username} is there again")
+        return
+    if stands_in is None or until is None:
+        raise click.UsageError("name who stands in with --to, and the last day with --until; or say --back")
+    store.go_away(system, store.Absence(username, stands_in, until.date()), user, now())
+    say(f"{stands_in} stands in for {username} through {until.date()}")
 
 
 @people_command.command("reset")

@@ -3,6 +3,7 @@
 Every function is one short transaction, or runs inside the caller's; all of them may be run again with the same arguments.
 """
 
+from server.store.absences import Absence, absences, come_back, go_away
 from server.store.answers import (
     Recorded,
     RelevantChoice,
@@ -164,6 +165,7 @@ from server.store.systems import (
 
 __all__ = [
     "DECIDING",
+    "Absence",
     "Applied",
     "Delivery",
     "Excepted",
@@ -175,6 +177,7 @@ __all__ = [
     "Saved",
     "Shown",
     "Wish",
+    "absences",
     "accept_content",
     "accept_passes",
     "add_document",
@@ -206,6 +209,7 @@ __all__ = [
     "close_on_word",
     "closeout_role",
     "closing_rules_of",
+    "come_back",
     "comment",
     "confirm_judgement",
     "confirm_parameters",
@@ -245,6 +249,7 @@ __all__ = [
     "find_system",
     "findings",
     "first_administrator",
+    "go_away",
     "grant",
     "history",
     "hosts_to_scan",

@@ -1,8 +1,9 @@
 """Recurring duties of a system and what was done of them."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Final
+from typing import Any, Final
 
 from django.db import transaction
 
@@ -14,7 +15,7 @@ from server.models import Attachment, Document, DutyPerformance, System, User
 from server.store.assessments import assessments
 from server.store.documents import evidence_of
 from server.store.people import DECIDING, require
-from server.store.systems import put_setting, settings_below
+from server.store.systems import put_setting, settings_below, settings_told
 
 _BELOW: Final = "duty/"
 
@@ -93,3 +94,31 @@ def duty_standings(system: System, today: date) -> tuple[DutyStanding, ...]:
     done = performances(system)
     own = [stand_duty(one, done, today) for one in duties(system)]
     return tuple(sorted([*own, *stand_status(assessments(system), done, today)], key=lambda one: (one.due, one.duty.key)))
+
+
+@dataclass(frozen=True, slots=True)
+class DutyEvent:
+    """Something that happened to a duty, in a sentence."""
+
+    key: str
+    at: datetime
+    by: str
+    text: str
+
+
+def duty_history(system: System) -> list[DutyEvent]:
+    """What people set, took back and did, newest first."""
+    said = [DutyEvent(key, row.since, str(row.set_by), _tell(row.value)) for key, row in settings_told(system, _BELOW)]
+    done = [
+        DutyEvent(row.key, row.at, str(row.by), f"done on {row.on}: {row.statement}")
+        for row in DutyPerformance.objects.filter(system=system).select_related("by")
+    ]
+    return sorted((*said, *done), key=lambda one: one.at, reverse=True)
+
+
+def _tell(form: Any) -> str:  # noqa: ANN401 - the value of a setting
+    if form is None:
+        return "taken back"
+    duty = from_json(Duty, form)
+    bears = f", of {', '.join(duty.requirements)}" if duty.requirements else ""
+    return f"set: {duty.title}, every {duty.every_days} days from {duty.first_due}{bears}; owner {duty.owner or 'nobody'}"

@@ -16,9 +16,9 @@ from poam_generator.errors import PoamError
 from poam_generator.json_form import to_json
 from server.errors import ServerError
 from server.models import Asset, Closure, Item, ItemEvent, ItemHost, Milestone, Result, System, User
+from server.store.absences import owner_by_rule
 from server.store.item_history import tell_change, tell_draft
 from server.store.milestones import follow_hosts, make_milestones
-from server.store.people import person_of
 from server.store.seam import HOST_COLUMNS, draft_columns, item_id, item_number, read_host_columns, read_item
 
 Step = poam.JoinHost | poam.VerifyHost | poam.UnverifyHost | poam.LapseDisposition | poam.AwaitReviewer | poam.CloseItem | poam.WithdrawItem
@@ -193,6 +193,7 @@ class _Applying:
         """Save a new item with its text, its milestones and its hosts."""
         self.system.last_item += 1
         value = change.item
+        owner, why = owner_by_rule(self.system, text.point_of_contact, self.now.date())
         row = Item.objects.create(
             system=self.system,
             number=self.system.last_item,
@@ -206,15 +207,14 @@ class _Applying:
             changed_at=self.now,
             original_completion=text.scheduled_completion,
             hosts_total=len(value.hosts),
-            owner=person_of(self.system, text.point_of_contact),
+            owner=owner,
             **draft_columns(text),
         )
         self.milestones += make_milestones(row, text)
         self.hosts += (self._host_row(row, host) for host in value.hosts)
         self._event(row, "drafted", tell_draft(value))
-        if row.owner:
-            told = f"It is {row.owner}'s by the rule that names the point of contact."
-            self._event(row, "assigned", told, {"owner": row.owner.pk})
+        if owner:
+            self._event(row, "assigned", why, {"owner": owner.pk})
         self.applied += Applied(drafted=(item_id(self.system, row.number),))
 
     def change(self, change: Step) -> None:

@@ -87,6 +87,12 @@ def settings_below(system: System, prefix: str) -> dict[str, Any]:
     return {name.removeprefix(prefix): value for name, value in newest.items() if value is not None}
 
 
+def settings_told(system: System, prefix: str) -> list[tuple[str, SettingRecord]]:
+    """Name without the prefix and the record, of everything that was ever said under it, newest first."""
+    rows = SettingRecord.objects.filter(system=system, name__startswith=prefix).select_related("set_by").order_by("-id")
+    return [(row.name.removeprefix(prefix), row) for row in rows]
+
+
 def put_setting(system: System, name: str, value: Any, user: User, now: datetime) -> SettingRecord:  # noqa: ANN401 - any JSON value
     """Say something of the system; who may is asked by the caller, since it differs from name to name."""
     return SettingRecord.objects.create(system=system, name=name, value=value, set_by=user, since=now)

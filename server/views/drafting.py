@@ -10,6 +10,7 @@ from server.drafting_form import FIELDS, NAMES, read_fields, write_fields
 from server.errors import ServerError
 from server.models import DraftingRecord
 from server.own_texts import own_templates
+from server.store.absences import absences
 from server.store.systems import draft_settings, set_draft_settings
 from server.views.access import Access, enter
 from server.views.page import back, show
@@ -39,5 +40,6 @@ def drafting_change(request: HttpRequest, system_id: int) -> HttpResponse:
 
 def _page(request: HttpRequest, access: Access, typed: Mapping[str, str], trouble: str = "") -> HttpResponse:
     records = DraftingRecord.objects.filter(system=access.system).select_related("set_by").order_by("-since")[:HISTORY]
-    page = {"fields": FIELDS, "typed": typed, "trouble": trouble, "records": list(records), "own": sorted(own_templates())}
+    away = absences(access.system, timezone.now().date())
+    page = {"away": away, "fields": FIELDS, "typed": typed, "trouble": trouble, "records": list(records), "own": sorted(own_templates())}
     return show(request, "drafting.html", access, status=400 if trouble else 200, **page)

@@ -10,8 +10,11 @@ from checks.errors import ContentError
 from poam_generator.duties import EXPIRY, Duty, standard_duties
 from server import store
 from server.errors import ServerError
+from server.store.duties import duty_history
 from server.views.access import enter
 from server.views.page import back, show
+
+EVENTS = 100
 
 
 @require_safe
@@ -29,6 +32,7 @@ def duties(request: HttpRequest, system_id: int) -> HttpResponse:
         expiry=EXPIRY,
         lacking=[one for one in standard_duties(today) if one.key not in held],
         documents=store.current_documents(access.system),
+        history=duty_history(access.system)[:EVENTS],
     )
 
 

@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from poam_generator.metrics import MEASURES, By, Period
+from poam_generator.metrics import MEASURES, By, Period, was_live
 from server.metrics import TABLES, item_facts
 from server.models import Item, System, User
 from server.store.seam import item_number
@@ -67,6 +67,8 @@ def _narrow(request: HttpRequest, access: Access, rows: QuerySet[Item], today: d
         rows = holding_words(rows, words)
     if measure := chosen(request, "count", MEASURES):
         rows = rows.filter(number__in=_counted(request, access.system, measure, today))
+    if on := text(request, "live_on"):
+        rows = rows.filter(number__in=[item_number(one.id) for one in item_facts(access.system) if was_live(one, _day(on, today))])
     return _waiting_for(chosen(request, "waiting", WAITING), rows, today)
 
 

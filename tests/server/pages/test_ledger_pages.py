@@ -253,6 +253,9 @@ def test_overdue_duties_stand_on_the_home_page_and_are_noted_as_done(page: Clien
     assert "<b>0</b> duties overdue" in page.get(address).content.decode()
     say(page, f"{address}duties/set", {"drop": "log-review"})
     assert "log-review" not in [one.key for one in store.duties(document.system)]
+    history = page.get(f"{address}duties/").content.decode().partition('id="history"')[2]
+    for told in ("taken back", f"done on {TODAY}: Nothing.", f"set: Review, every 7 days from {old}, of 3.3.5; owner J. Doe"):
+        assert told in history
 
 
 def test_a_host_is_renamed_moved_and_merged_from_its_page(page: Client, plant: Plant, address: str) -> None:

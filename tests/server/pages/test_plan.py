@@ -113,8 +113,9 @@ def test_each_number_of_the_reports_leads_to_the_items_that_it_counts(get: Get, 
     store.create_item(scored.system, store.read_item(scored.item(), scored.system), store.read_draft(scored.item()), timezone.now(), rita)
     Item.objects.filter(number=1).update(state="open", scheduled_completion=late)
     text = get("reports/")
-    links = set(re.findall(r'href="/systems/\d+/(items/\?count=[^"]+)">(?:<b>)?(\d+)<', text))
+    links = set(re.findall(r'href="/systems/\d+/(items/\?(?:count|live_on)=[^"]+)">(?:<b>)?(\d+)<', text))
     assert len(links) > 10
+    assert any("live_on" in address for address, _ in links)
     for address, number in links:
         listed = set(re.findall(r"items/(PA-\d+)/", get(address.replace("&amp;", "&"))))
         assert len(listed) == int(number), address

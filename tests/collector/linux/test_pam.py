@@ -1,7 +1,7 @@
 import pytest
 
 from collector.files import read_files
-from collector.linux import pam, pam_stack
+from collector.linux import pam, pam_modules, pam_passwords, pam_stack
 from collector.probe import ProbeError
 from tests.collector.linux.snippets import shown
 
@@ -20,7 +20,7 @@ def faillock(auth: str, conf: str = "", account: str = "account required pam_uni
 
 def quality(line: str, conf: str = "", more: dict[str, str] | None = None) -> dict[str, object]:
     texts = {"/etc/pam.d/passwd": line + PASSWORD, "/etc/security/pwquality.conf": conf} | (more or {})
-    return pam.read_quality(read_files(shown(texts)))
+    return pam_passwords.read_quality(read_files(shown(texts)))
 
 
 WORKING = (
@@ -31,19 +31,19 @@ WORKING += "auth sufficient pam_faillock.so authsucc\nauth required pam_permit.s
 
 def test_a_jump_skips_so_many_rules() -> None:
     stack = pam_stack.build(read_files(files(login=UNIX)), "login", "auth")
-    assert pam_stack.walk(stack, pam.answers()).lets_in
-    assert not pam_stack.walk(stack, pam.answers(pam_unix="denied")).lets_in
+    assert pam_stack.walk(stack, pam_modules.answers()).lets_in
+    assert not pam_stack.walk(stack, pam_modules.answers(pam_unix="denied")).lets_in
 
 
 def test_done_in_a_substack_ends_only_the_substack() -> None:
     text = files(login="auth substack inner\nauth required pam_deny.so\n", inner="auth sufficient pam_unix.so\nauth required pam_env.so\n")
-    ran = pam_stack.walk(pam_stack.build(read_files(text), "login", "auth"), pam.answers()).ran
+    ran = pam_stack.walk(pam_stack.build(read_files(text), "login", "auth"), pam_modules.answers()).ran
     assert [rule.module for rule in ran] == ["pam_unix", "pam_deny"]
 
 
 def test_done_in_an_included_file_ends_the_whole_stack() -> None:
     text = files(login="auth include inner\nauth required pam_deny.so\n", inner="auth sufficient pam_unix.so\n")
-    assert pam_stack.walk(pam_stack.build(read_files(text), "login", "auth"), pam.answers()).lets_in
+    assert pam_stack.walk(pam_stack.build(read_files(text), "login", "auth"), pam_modules.answers()).lets_in
 
 
 def test_lines_may_go_on_behind_a_backslash_and_comments_may_end_them() -> None:
@@ -59,7 +59,7 @@ def test_a_file_that_includes_itself_is_an_error() -> None:
 
 def test_an_include_that_is_missing_lets_nobody_in() -> None:
     stack = pam_stack.build(read_files(files(login="@include gone\nauth sufficient pam_permit.so\n")), "login", "auth")
-    assert not pam_stack.walk(stack, pam.answers()).lets_in
+    assert not pam_stack.walk(stack, pam_modules.answers()).lets_in
 
 
 def test_the_file_of_etc_wins_over_that_of_the_vendor() -> None:
@@ -129,7 +129,7 @@ def test_limits_of_the_library_hold() -> None:
 def test_history_counts_only_where_its_refusal_counts() -> None:
     def remember(line: str, conf: str = "") -> int:
         texts = {"/etc/pam.d/passwd": line + PASSWORD, "/etc/security/pwhistory.conf": conf}
-        found: int = pam.read_history(read_files(shown(texts)))["remember"]
+        found: int = pam_passwords.read_history(read_files(shown(texts)))["remember"]
         return found
 
     assert remember("password required pam_pwhistory.so\n") == 10
@@ -141,8 +141,8 @@ def test_history_counts_only_where_its_refusal_counts() -> None:
 
 def test_without_a_method_pam_unix_goes_by_login_defs() -> None:
     text = read_files(files(passwd="password required pam_unix.so\n"))
-    assert pam.read_unix(text, {"ENCRYPT_METHOD": "YESCRYPT"})["hash"] == "yescrypt"
-    assert pam.read_unix(text, {})["hash"] == "des"
+    assert pam_passwords.read_unix(text, {"ENCRYPT_METHOD": "YESCRYPT"})["hash"] == "yescrypt"
+    assert pam_passwords.read_unix(text, {})["hash"] == "des"
 
 
 def test_su_is_restricted_by_a_group_that_is_asked_for() -> None:
@@ -168,3 +168,14 @@ def test_su_is_restricted_by_a_group_that_is_asked_for() -> None:
 )
 def test_a_second_factor_is_one_without_which_nobody_gets_in(auth: str, asked: bool) -> None:  # noqa: FBT001 - cases of a table
     assert bool(pam.read_second_factor(read_files(files(login=auth)))["services"]) is asked
+
+
+def test_limits_hold_where_the_session_calls_their_module() -> None:
+    texts = {
+        "/etc/pam.d/login": "session required pam_limits.so\n",
+        "/etc/pam.d/sshd": "session include common\n",
+        "/etc/pam.d/common": "# session required pam_limits.so\nsession required pam_unix.so\n",
+        "/etc/pam.d/lightdm": "@include more\n",
+        "/etc/pam.d/more": "session optional pam_limits.so\n",
+    }
+    assert pam.read_limits(read_files(shown(texts))) == {"missing_in": ["sshd"]}

@@ -8,6 +8,7 @@ import click
 from checks.framework import load_framework
 from poam_generator.imported import read_imported
 from poam_generator.lint.table import read_table
+from poam_generator.model import LIVE
 from poam_generator.weakness import Weakness
 from server import store
 from server.cli.context import AS, DAY, ITEM, day, now, person, with_system
@@ -56,13 +57,26 @@ def import_command(system: System, *, file: Path, acting: str | None) -> None:
     Example: closeout items import poam.csv
     """
     read = read_imported(read_table(read_text(file), now().date()), file.name, load_framework())
-    held = set(Item.objects.filter(system=system, source="import").values_list("source_key", flat=True))
-    user, new = person(system, acting), [one for one in read.weaknesses if one.reference not in held]
-    for one in new:
-        say(f"drafted {new_item(system, one, user, now()).identifier}: {printable(one.title)}")
-    for note in read.notes:
+    user = person(system, acting)
+    with store.locked(system) as locked:
+        newest = {
+            row.source_key: row for row in Item.objects.filter(system=locked, source="import").select_related("system").order_by("number")
+        }
+        new = [one for one in read.weaknesses if one.reference not in newest]
+        for one in new:
+            say(f"drafted {new_item(locked, one, user, now()).identifier}: {printable(one.title)}")
+    ended = [newest[one.reference] for one in read.weaknesses if one.reference in newest and newest[one.reference].state not in LIVE]
+    notes = (*read.notes, *(_tell_ended(row) for row in ended))
+    for note in notes:
         say(printable(f"note: {note}"))
     say(f"{len(new)} drafted, {len(read.weaknesses) - len(new)} were there")
+
+
+def _tell_ended(row: Item) -> str:
+    return (
+        f"{row.source_key} is open in the file, and {row.identifier} of it is {row.state.replace('_', ' ')} here; "
+        "if it is still there, write it anew: closeout items new"
+    )
 
 
 @click.command("close")

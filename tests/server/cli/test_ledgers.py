@@ -158,6 +158,16 @@ def test_a_poam_is_imported_once(closeout: Run, tmp_path: Path) -> None:
     assert (row["source"], row["source_key"], row["requirements"]) == ("import", "poam.csv V-1", ["3.1.8"])
 
 
+def test_a_row_that_is_open_again_in_a_file_whose_item_has_ended_here_is_told(closeout: Run, tmp_path: Path, plan: Path) -> None:
+    file = tmp_path / "poam.csv"
+    file.write_text("Item,Weaknesses,Requirements,Status\nV-1,No limit.,3.1.8,Ongoing\n")
+    assert closeout("items", "import", file).status == 0
+    closeout("documents", "add", plan, "--status", "final", "--owner", "J. Doe", "--approved-on", "2026-03-01")
+    assert closeout("items", "close", "PA-0001", "--because", "Limited.", "--document", "1").status == 0
+    ran = closeout("items", "import", file)
+    assert "poam.csv V-1 is open in the file, and PA-0001 of it is withdrawn here; if it is still there, write it anew" in ran.err
+
+
 def test_a_temporary_deficiency_is_deferred_agreed_to_and_kept_up_by_progress(closeout: Run, found: str, official: str) -> None:
     until = (TODAY + timedelta(days=60)).isoformat()
     said = ("--reason", "The patch broke it.", "--until", until, "--mitigation", "Patch 7.", "--basis", "was_implemented")
@@ -172,6 +182,20 @@ def test_a_temporary_deficiency_is_deferred_agreed_to_and_kept_up_by_progress(cl
     assert (TODAY + timedelta(days=10)).isoformat() in ran.err
     assert found in closeout("dispositions", "list").out
     assert read(closeout("dispositions", "list", "--kind", "accepted", "--json")) == []
+    ran = closeout("items", "end", found, str(row["number"]), "--because", "the patch came")
+    assert (ran.status, "is ended" in ran.err, "drafted" in ran.err) == (0, True, True), ran.err
+    (row,) = read(closeout("dispositions", "list", "--kind", "temporary_deficiency", "--json"))
+    assert (row["stands"], row["ended_because"]) == ("ended", "the patch came")
+
+
+def test_who_is_away_is_said_shown_and_taken_back(closeout: Run, official: str) -> None:
+    closeout("people", "add", "jane", "--role", "reviewer")
+    ran = closeout("people", "away", "jane", "--to", official, "--until", "2099-01-08")
+    assert (ran.status, f"{official} stands in for jane through 2099-01-08" in ran.err) == (0, True), ran.err
+    assert f"through 2099-01-08, {official} stands in" in closeout("people", "list").out
+    assert closeout("people", "away", "jane").status == 2
+    assert closeout("people", "away", "jane", "--back").status == 0
+    assert {row["stands_in"] for row in read(closeout("people", "list", "--json"))} == {None}
 
 
 def test_duties_are_set_done_with_a_document_and_told_when_overdue(closeout: Run, plan: Path) -> None:

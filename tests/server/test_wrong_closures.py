@@ -9,6 +9,7 @@ from checks.load import Content
 from collector.transports import Collected
 from server import doctor, intake, scan, store
 from server.assess import make_assessor, update_all_items
+from server.errors import ServerError
 from server.models import Asset, Conflict, Item, System, User
 from tests.server.conftest import START, at
 from tests.support.bundles import set_clock, set_machine_id, set_password_age, small_bundle, small_sources
@@ -115,6 +116,45 @@ def test_doctor_tells_of_a_server_clock_that_went_back(site: Site) -> None:
     site.sweep(2)
     told = {one.name: one.text for one in doctor.examine() if not one.good}
     assert "2 receipts stand behind what was seen before" in told["clock"]
+
+
+def accept_all(site: Site, administrator: User, official: User, days: int) -> None:
+    """The whole item is a risk that somebody accepts, for so many days from the start."""
+    until = (START + timedelta(days=days)).date()
+    asked = store.ask(site.item(), administrator, store.Wish("accepted", "replaced soon", until), at(1))
+    store.approve_ask(asked, official, asked.digest, at(1.5))
+
+
+def test_a_host_that_leaves_the_scope_and_comes_back_stands_as_failing_once_its_acceptance_ends(
+    site: Site, administrator: User, official: User
+) -> None:
+    accept_all(site, administrator, official, 3)
+    assert site.item().state == "accepted"
+    store.categorise([site.hosts[1]], "out_of_scope", "holds no CUI", "", administrator, at(2))
+    store.categorise([site.hosts[1]], "cui", "", "", administrator, at(3))
+    site.sweep(24 * 5)
+    assert {row.asset.name for row in store.find_item(site.system, "PA-0002").hosts.all()} == {"ws-000", "ws-001"}
+
+
+def test_an_acceptance_that_is_ended_early_opens_again_what_still_fails_and_names_where_it_comes_from(
+    site: Site, administrator: User, official: User
+) -> None:
+    accept_all(site, administrator, official, 300)
+    store.end_early(site.item().asks.get(), administrator, "the replacement is not coming", at(2))
+    applied = update_all_items(make_assessor(site.system, site.content), at(3))
+    assert applied.drafted == ("PA-0002",)
+    again = store.find_item(site.system, "PA-0002")
+    assert (again.predecessor, site.item().state) == (site.item(), "accepted")
+    assert update_all_items(make_assessor(site.system, site.content), at(4)) == store.Applied()
+
+
+def test_two_reviewers_who_answer_at_once_dispose_of_it_once(site: Site, administrator: User, official: User) -> None:
+    asked = store.ask(site.item(), administrator, store.Wish("dismissed", "misread", at(999).date()), at(1))
+    store.approve_ask(asked, site.reviewer, asked.digest, at(2))
+    with pytest.raises(ServerError, match="approved already"):
+        store.approve_ask(asked, official, asked.digest, at(2))
+    with pytest.raises(ServerError, match="approved already"):
+        store.refuse_ask(asked, official, "it is real", at(2))
 
 
 def test_one_bundle_carried_for_two_hosts_closes_nothing(site: Site) -> None:

@@ -11,7 +11,7 @@ Get = Callable[[str], str]
 
 def test_what_to_mend_stands_by_item_with_a_link_to_each(get: Get, plant: Plant) -> None:
     text = get("lint/")
-    assert "1 of 1 draft and open item lack something" in text
+    assert "1 of 1 draft and open item lacks something" in text
     assert f'/systems/{plant.system.pk}/items/PA-0001/">PA-0001</a>' in text
     assert "The impact is the unedited text of the template; say what this system would lose." in text
 

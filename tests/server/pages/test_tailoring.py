@@ -64,3 +64,9 @@ def test_a_viewer_sees_values_and_no_form(plant: Plant, victor: User) -> None:
     page = signed_in(victor).get(f"/systems/{plant.system.pk}/tailoring/").content.decode()
     assert KEY in page
     assert "Confirm the chosen values" not in page
+
+
+def test_a_value_stands_beside_what_the_dod_has_published_for_it(plant: Plant, client: Client) -> None:
+    page = client.get(f"/systems/{plant.system.pk}/tailoring/?text=account-lockout-threshold").content.decode()
+    assert "DoD: at most 5 (" in page
+    assert "frameworks/r3/03.01.08/" in page

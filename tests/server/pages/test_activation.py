@@ -3,9 +3,10 @@
 import pytest
 from django.test import Client
 
+from poam_generator.tailoring import Source
 from server import jobs, store
-from server.models import ContentReport, Job, User
-from tests.server.pages.conftest import Plant, signed_in
+from server.models import ContentRecord, ContentReport, Job, User
+from tests.server.pages.conftest import CHECK, Plant, signed_in
 
 
 @pytest.fixture
@@ -60,6 +61,21 @@ def test_accepted_it_is_in_use_and_waits_no_more(plant: Plant, page: Client, rep
     record = store.content_in_use(plant.system)
     assert record
     assert (str(record.accepted_by), record.because, record.report) == ("Rita", "pilot hosts looked at", report)
+
+
+def test_a_changed_judgement_that_came_with_new_content_has_no_button_of_its_own(plant: Plant, page: Client, rita: User) -> None:
+    value = {f"{CHECK}.days": (90, Source("Policy 7", "2", "CISO", plant.now().date()))}
+    store.confirm_parameters(plant.system, value, rita, plant.now())
+    plant.scan()
+    (waiting,) = store.pending_judgements(plant.system)
+    other = {CHECK: {"linux": "0" * 64}}
+    ContentRecord.objects.create(system=plant.system, content="0" * 64, manifest=other, since=plant.now())
+    address = f"checks/{CHECK}/"
+    assert 'name="judgement"' not in read(page, plant, address)
+    said = page.post(f"/systems/{plant.system.pk}/{address}confirm", {"judgement": waiting.digest, "reason": "it is good"}, follow=True)
+    assert "came with new content" in said.content.decode()
+    assert "See what they would do" in read(page, plant, "")
+    assert store.pending_judgements(plant.system) == [waiting]
 
 
 def test_what_was_not_seen_is_not_accepted(plant: Plant, page: Client, report: ContentReport) -> None:

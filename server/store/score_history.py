@@ -1,5 +1,6 @@
 """The score day by day: written once, never rewritten."""
 
+import json
 from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
@@ -35,3 +36,10 @@ def score_days(system: System, since: date) -> list[ScoreRecord]:
     """The last score of each day since then, oldest first, without its lists."""
     rows = ScoreRecord.objects.filter(system=system, day__gte=since).defer("canonical").order_by("id")
     return list({row.day: row for row in rows}.values())
+
+
+def score_of(system: System, day: date) -> Mapping[str, Any] | None:
+    """The last score of a day with all its lists, in the form in which it was printed; None where none was recorded."""
+    row = ScoreRecord.objects.filter(system=system, day=day).last()
+    form: Mapping[str, Any] | None = json.loads(bytes(row.canonical))["score"] if row else None
+    return form

@@ -1,6 +1,6 @@
 """The numbers for leadership: each leads to the items that it counts."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
@@ -10,9 +10,10 @@ from checks.framework import load_framework
 from poam_generator.metrics import MEASURES, Period
 from poam_generator.score import CONDITIONAL
 from server.metrics import TABLES, Metrics, measure
+from server.store.score_history import score_of
 from server.views.access import enter
 from server.views.charts import Chart, draw_lines
-from server.views.listing import chosen
+from server.views.listing import chosen, text
 from server.views.page import show
 
 PERIODS = (30, 90, 180, 365)
@@ -28,6 +29,7 @@ def reports(request: HttpRequest, system_id: int) -> HttpResponse:
     access = enter(request, system_id)
     days = int(chosen(request, "days", tuple(map(str, PERIODS))) or PERIODS[1])
     today = timezone.now().date()
+    day = _day(text(request, "score_on"))
     found = measure(access.system, Period(today - timedelta(days=days), today))
     return show(
         request,
@@ -42,7 +44,16 @@ def reports(request: HttpRequest, system_id: int) -> HttpResponse:
         families=load_framework().families,
         score_chart=chart_score(found),
         items_chart=chart_items(found),
+        score_day=day,
+        score_then=score_of(access.system, day) if day else None,
     )
+
+
+def _day(words: str) -> date | None:
+    try:
+        return date.fromisoformat(words)
+    except ValueError:
+        return None
 
 
 def chart_score(found: Metrics) -> Chart | None:

@@ -126,8 +126,13 @@ def test_the_reports_draw_the_score_and_the_open_items_with_their_tables(get: Ge
     text = get("reports/?days=30")
     assert text.count("<polyline") >= 3
     assert text.count("The same as a table") == 2
-    assert '<td class="number">-203</td>' in text
     assert "88</text>" in text
+    (address,) = re.findall(r'href="/systems/\d+/(reports/[^"]+)">-203<', text)
+    then = get(address.replace("&amp;", "&")).partition('id="score-then"')[2].partition("</section>")[0]
+    taken = [int(points) for points in re.findall(r'<td class="number">(\d+)</td>', then)]
+    assert "-203 of 110" in then
+    assert 110 - sum(taken) == -203
+    assert "No score was recorded on 2020-01-01" in get("reports/?score_on=2020-01-01")
 
 
 def test_the_reports_of_an_empty_system_teach_what_to_do(get: Get) -> None:

@@ -20,6 +20,7 @@ CACHED = Source(
     r"""
 for f in /run/reboot-required /var/run/reboot-required; do if [ -e "$f" ]; then echo 'reboot yes'; break; fi; done
 if [ -d /var/lib/update-notifier ]; then echo 'notifier yes'; fi
+if [ -e /run/ostree-booted ]; then echo 'image yes'; fi
 set --
 for f in /var/lib/apt/periodic/update-success-stamp /var/lib/apt/lists/*Release /var/cache/dnf/*/repodata/repomd.xml \
   /var/cache/libdnf5/*/repodata/repomd.xml /var/cache/yum/*/*/*/repomd.xml /var/cache/zypp/raw/*/repodata/repomd.xml; do
@@ -35,13 +36,23 @@ show /etc/dnf/automatic.conf /etc/yum/yum-cron.conf | only '^[[:space:]]*([[]|ap
 def parse(frames: Frames) -> dict[str, Any]:
     """{"automatic": {"tool": "unattended-upgrades", "installs": True, "hindrance": None}, "pending": 3, "lists_date": "2026-..."}"""
     own, files = split_shown(frames.text(CACHED))
-    dates = said(own, "list")
     return {
         "automatic": _automatic(frames, files.by_path),
         **_pending(own, files.lines("/var/lib/update-notifier/updates-available")),
-        "lists_date": time_text(datetime.fromtimestamp(int(dates[-1]), UTC)) if dates else None,
+        "lists_date": _lists_date(own),
         "reboot_wanted": bool(said(own, "reboot")),
     }
+
+
+def _lists_date(own: list[list[str]]) -> Value | Unknown:
+    dates = said(own, "list")
+    if dates:
+        return time_text(datetime.fromtimestamp(int(dates[-1]), UTC))
+    if said(own, "image"):
+        return Unknown(
+            "updates.cached: the host is an image that is replaced whole (ostree), which asks for images and keeps no package lists"
+        )
+    return None
 
 
 def _pending(own: list[list[str]], lines: tuple[str, ...] | None) -> dict[str, Value | Unknown]:
@@ -141,7 +152,7 @@ PROBES = (
             Fact("automatic.hindrance", "string", "why they are not; not set where they are"),
             Fact("pending", "integer", "updates that the host itself counted as pending"),
             Fact("pending_security", "integer", "security updates among them"),
-            Fact("lists_date", "string", "when the package lists were last fetched, UTC; not set where there are none"),
+            Fact("lists_date", "string", "when the package lists were last fetched, UTC; not set where that was never done"),
             Fact("lists_age_days", "integer", "days since then"),
             Fact("reboot_wanted", "boolean", "the package manager left its mark that a restart is wanted (Debian and Ubuntu leave one)"),
         ),

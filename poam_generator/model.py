@@ -44,7 +44,8 @@ class Finding:
     """What is true now of one check on one host.
 
     latest: the newest observation whose receipt covered the check, None when there is none. last_failure: the newest
-    failing one. passes: the passing ones after it, without another status between, oldest first. changes: how often the
+    failing one, what a bundle said when it was read again left out. passes: the passing ones up to now and after every
+    failure, without another status between, oldest first. changes: how often the
     status went between pass and fail in the policy's flapping window. policy: the one that holds for this host, None where
     the system's own does.
     """

@@ -62,6 +62,11 @@ class _Now(NamedTuple):
         return (self.check, self.asset)
 
     @property
+    def fails(self) -> bool:
+        """True when the newest observation is a failure, and not only what it said when it was read again."""
+        return self.status == "fail" and not self.reread
+
+    @property
     def seen(self) -> poam.Seen | None:
         """The newest observation; None of a host of which nothing is known."""
         if self.receipt is None:
@@ -79,6 +84,10 @@ class _Mark:
     judgement: str
     cause: str
     receipt: UUID
+
+    def is_reread(self, receipt: UUID) -> bool:
+        """True for what a stored bundle said when it was read again; from the next receipt on it is an observation."""
+        return self.cause == "reread" and self.receipt == receipt
 
 
 class Question(NamedTuple):
@@ -235,9 +244,10 @@ class _Past:
         """When the first failure began."""
         return next((mark.ordered_at for mark in self.marks if mark.status == "fail"), None)
 
-    def last_failure(self, covering: Sequence[tuple[datetime, UUID]]) -> tuple[datetime, UUID] | None:
-        """The newest receipt, of those that covered the check, that showed a failure."""
-        return next((one for one in reversed(covering) if self.at(one[0]).status == "fail"), None)
+    def shows_failure(self, moment: datetime, receipt: UUID) -> bool:
+        """True when this receipt showed a failure as it came; what it says when it is read again is none, and hides none before it."""
+        mark = self.at(moment)
+        return mark.status == "fail" and not mark.is_reread(receipt)
 
     def passes(self, covering: Sequence[tuple[datetime, UUID]], after: datetime) -> list[tuple[datetime, UUID]]:
         """The passing receipts up to now without another status between, oldest first: the first and the newest ones."""
@@ -255,21 +265,21 @@ def _pasts(asked: _Asked, chunk: Sequence[_Now]) -> dict[Pair, poam.Finding]:
     now = {one.pair: one for one in chunk}
     rows = Transition.objects.filter(system=asked.system, check_id__in={one.check for one in chunk}, asset__in={one.asset for one in chunk})
     pasts = {pair: _Past(found) for pair, found in _marks(rows).items() if pair in now}
-    passed = {pair: past for pair, past in pasts.items() if now[pair].status != "fail" and past.failed_from()}
-    wanted = {pair: _wanted(pasts[pair], covering) for pair, covering in _covering(asked, passed, now)}
-    shown = _shown(pasts, {pair: receipts for pair, receipts in wanted.items() if receipts})
+    passed = {pair: past for pair, past in pasts.items() if not now[pair].fails and past.failed_from()}
+    wanted = {pair: _look_back(pasts[pair], covering) for pair, covering in _covering(asked, passed, now)}
+    shown = _shown(pasts, wanted)
     return {pair: _finding(now[pair], past, shown.get(pair, []), asked.checks[pair[0]].rules) for pair, past in pasts.items()}
 
 
 def _finding(now: _Now, past: _Past, shown: Sequence[poam.Seen], rules: ClosingRules) -> poam.Finding:
     """shown: the last failure and the passes since, none where it fails now or never did."""
-    fails = now.status == "fail"
+    failures = [one for one in shown if one.status == "fail"]
     return poam.Finding(
         str(now.asset),
         now.name,
         latest=now.seen,
-        last_failure=now.seen if fails else shown[0] if shown else None,
-        passes=() if fails else tuple(shown[1:]),
+        last_failure=now.seen if now.fails else failures[0] if failures else None,
+        passes=tuple(one for one in shown if one.status == "pass"),
         changes=past.changes(rules.since(now.group)),
         policy=rules.of(now.group),
     )
@@ -297,11 +307,14 @@ def _covering(asked: _Asked, pasts: Mapping[Pair, _Past], now: Mapping[Pair, _No
             )
 
 
-def _wanted(past: _Past, covering: Sequence[tuple[datetime, UUID]]) -> list[UUID]:
-    """The receipts that a finding names: the last failure, then the passes after it."""
+def _look_back(past: _Past, covering: Sequence[tuple[datetime, UUID]]) -> list[UUID]:
+    """The receipts that a finding names: the last failure, then the passes after every failure."""
     begun = past.failed_from()
-    failure = past.last_failure([one for one in covering if begun and one[0] >= begun])
-    return [failure[1], *(pk for _, pk in past.passes(covering, failure[0]))] if failure else []
+    covered = [one for one in covering if begun and one[0] >= begun]
+    failed = [one for one in covered if past.at(one[0]).status == "fail"]
+    shown = [one for one in failed if past.shows_failure(*one)]
+    passes = past.passes(covering, failed[-1][0]) if failed else []
+    return [pk for _, pk in (*shown[-1:], *passes)]
 
 
 def _shown(pasts: Mapping[Pair, _Past], wanted: Mapping[Pair, Sequence[UUID]]) -> dict[Pair, list[poam.Seen]]:
@@ -329,8 +342,7 @@ def _observations(transitions: set[int]) -> dict[int, tuple[Mapping[str, Any], .
 
 
 def _seen(receipt: _Delivered, mark: _Mark, observations: tuple[Mapping[str, Any], ...]) -> poam.Seen:
-    reread = mark.cause == "reread" and mark.receipt == receipt.id
-    return seen_of(receipt, receipt.facts, mark.status, mark.judgement, observations, reread=reread)
+    return seen_of(receipt, receipt.facts, mark.status, mark.judgement, observations, reread=mark.is_reread(receipt.id))
 
 
 def history(asset: Asset, check_id: str, sources: Sources, count: int = 30) -> list[poam.Seen]:

@@ -36,7 +36,7 @@ def seen(status: Status, day: float, **changes: Any) -> Seen:  # noqa: ANN401 - 
 
 def finding(host: str, *history: Seen, changes: int = 0) -> Finding:
     """The finding that this history gives: latest, last failure and the run of passes that it ends with."""
-    failures = [one for one in history if one.status == "fail"]
+    failures = [one for one in history if one.status == "fail" and not one.reread]
     run: list[Seen] = []
     for one in history:
         run = [*run, one] if one.status == "pass" else []

@@ -124,9 +124,8 @@ def _assert_stands_once(world: "World", host: str, *, looked_at: bool) -> None:
         return
     if history[-1].status == "fail" and _counts(world, history[-1]):
         assert live or _covered_anywhere(world, host)
-    failures, own = _real_failures(world, host), [one for one in history if one.status == "fail"]
-    # Behind a failure that counts for nothing (yet), an older one shows with the next scan; until then nothing closes.
-    if failures and (not own or _counts(world, own[-1])):
+    failures = _real_failures(world, host)
+    if failures:
         newest = max(one.observed_at for one in failures)
         held = [entry for one in live for entry in one.hosts if entry.host == host and not _covered(world, entry)]
         assert all(entry.passing is None or entry.passing.observed_at > newest for entry in held)

@@ -351,18 +351,18 @@ def test_a_change_to_an_item_that_is_not_there_is_refused() -> None:
         apply_changes((), (AwaitReviewer("PA-9", ""),), str, date(2026, 11, 3))
 
 
-def test_behind_a_failure_that_was_only_read_again_an_item_closes_by_a_newer_pass_alone() -> None:
-    """What failed under a judgement that was confirmed later may lie behind it, and shows with the next scan."""
+def test_a_failure_that_was_only_read_again_hides_none_before_it() -> None:
+    """What failed under a judgement that was confirmed later lies behind it."""
     both = replace(CONFIRMED, current={"linux": NEW}, confirmed=frozenset({OLD, NEW}))
     word = replace(POLICY, automatic=False)
     there = item("PA-1", "open", held("a", FAIL, passing=PASS, accepted_receipts=(PASS.receipt,)), awaiting="A reviewer's word.")
     failed, again = seen("fail", 1.5, judgement=NEW), seen("fail", 2, judgement=NEW, reread=True)
     before = decide([finding("a", FAIL, PASS, failed, again)], there, judgement=both, policy=word, now=at(2.5))
-    assert not {"CloseItem", "DraftItem"} & set(kinds(before))
+    assert before == (UnverifyHost("PA-1", "a", failed), AwaitReviewer("PA-1", ""))
     after = decide([finding("a", FAIL, PASS, failed, again, seen("pass", 3, judgement=NEW))], there, judgement=both, now=at(3))
     assert kinds(after)[-1] == "CloseItem"
     (shown,) = next(one for one in after if isinstance(one, CloseItem)).record["hosts"]
-    assert shown["passing"]["observed_at"].startswith(at(3).date().isoformat())
+    assert [shown[one]["observed_at"][:10] for one in ("failing", "passing")] == [at(1.5).date().isoformat(), at(3).date().isoformat()]
 
 
 def test_a_change_to_a_host_that_the_item_does_not_hold_is_refused() -> None:

@@ -97,7 +97,7 @@ class World:
 
     def finding(self, host: str) -> Finding:
         history, policy = self.seen[host], self.policy_of(host)
-        failures = [one for one in history if one.status == "fail"]
+        failures = [one for one in history if one.status == "fail" and not one.reread]
         run: list[Seen] = []
         for before, one in zip([None, *history], history, strict=False):
             if one.status == "fail":

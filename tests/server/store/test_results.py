@@ -236,6 +236,22 @@ def test_what_a_bundle_said_when_read_again_is_marked_until_a_new_one_says_it(ob
     assert not after.latest.reread
 
 
+def test_a_failure_that_was_only_read_again_hides_no_failure_before_it(observe: Observe, system: System, host: Asset) -> None:
+    hold(system, host)
+    observe(0, "fail")
+    receipt = observe(1, "pass")
+    store.record_results(receipt, [verdict("fail", judgement=TWO)], NEEDS, at(2), reread=True)
+    found = finding(system)
+    assert found.latest
+    assert found.last_failure
+    assert (found.latest.status, found.latest.reread, found.passes) == ("fail", True, ())
+    assert (found.last_failure.observed_at, found.last_failure.reread) == (at(0), False)
+    observe(3, "pass", judgement=TWO)
+    after = finding(system)
+    assert after.last_failure
+    assert (after.last_failure.observed_at, [one.observed_at for one in after.passes]) == (at(0), [at(3)])
+
+
 def test_an_older_bundle_read_again_changes_its_own_place_only(observe: Observe, strip: Callable[[], list[str]]) -> None:
     first = observe(0, "fail")
     observe(1, "fail")

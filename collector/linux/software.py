@@ -114,6 +114,10 @@ IFS=$nl; set -f
     if (value == "") words = " reset"
     if (value ~ /(^|[^a-z])tcp:\/\// || (key == "ListenStream" && value ~ /^[^\/%@]/)) words = words " tcp"
     if (value ~ /--tlsverify/ && value !~ /--tlsverify=(false|0)/) words = words " tlsverify"
+    if (value ~ /--insecure-registry/) words = words " insecure"
+    if (value ~ /--userns-remap/) words = words " userns"
+    if (value ~ /--icc=(false|0)/) words = words " separate"
+    if (value ~ /--no-new-privileges/ && value !~ /--no-new-privileges=(false|0)/) words = words " nonew"
     if (value ~ /[$]/) words = words " options"
     print "steer " FILENAME " " key words
   }}
@@ -213,7 +217,7 @@ def _closed(own: list[list[str]], program: str) -> Unknown | None:
 
 
 def _steered(rows: list[list[str]]) -> dict[str, set[str]]:
-    """Program -> what its units and the options that they name say: tcp, tlsverify."""
+    """Program -> what its units and the options that they name say: tcp, tlsverify, insecure, ..."""
     found: dict[str, set[str]] = {}
     for program in ("docker", "podman"):
         words = {word for unit in _STEERING if unit.startswith(program) for word in _unit_words(unit, rows)}

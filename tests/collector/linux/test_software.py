@@ -86,6 +86,20 @@ def test_docker_listens_where_its_unit_its_drop_ins_or_its_socket_say_so(
     assert (docker["tcp"], docker["tls_verified"]) == listens
 
 
+@pytest.mark.parametrize(
+    ("options", "wanted"),
+    [
+        ("--insecure-registry 10.0.0.1:5000", {"insecure_registries"}),
+        ("--no-new-privileges --icc=false --userns-remap=default", {"no_new_privileges", "separated", "user_namespaces"}),
+        ("--no-new-privileges=false --icc=true", set()),
+    ],
+)
+def test_docker_does_what_the_command_of_its_unit_says(tmp_path: Path, options: str, wanted: set[str]) -> None:
+    write_tree(tmp_path, {"/etc/systemd/system/docker.service": UNIT.replace("fd://", f"fd:// {options}")})
+    docker = parse_containers(frames(run_source(SOFTWARE, tmp_path)))["docker"]
+    assert {name for name, on in docker.items() if on} == wanted
+
+
 def test_the_unit_of_the_administrator_counts_in_place_of_the_packages() -> None:
     lines = "steer /usr/lib/systemd/system/podman.service ExecStart\nsteer /etc/systemd/system/podman.service ExecStart tcp\n"
     found = parse_containers(frames_of(Frame("software", 0, lines), ACTIVE, UNITS, PACKAGES))

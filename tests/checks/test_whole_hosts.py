@@ -30,7 +30,9 @@ FEWEST = {"debian": 620, "rhel": 635}  # checks that apply to a host
 _ALWAYS_KNOWN = {"a host that says anything says what it is": ("inventory-hardware", "inventory-software")}
 OTHERWISE: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "debian-hardened-workstation": {
-        "it passes on what its containers send": ("forwarding-now", "forwarding-persistent"),
+        "it passes on what its containers send": tuple(
+            f"{check}-{time}" for check in ("forwarding", "ipv6-forwarding") for time in ("now", "persistent")
+        ),
         "it shares files": ("file-servers-not-installed", "rpc-services-not-active", "rpc-services-not-started"),
         "it is watched by SNMP": ("snmp-agents-not-installed",),
         "each USB device is authorized there": ("module-usb-storage-blocked",),

@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 
 SERVE = """
+import signal
+signal.signal(signal.SIGINT, signal.default_int_handler)  # what runs the tests in the background may have it ignored
 from server.start import open_database
 open_database()
 from server.serve import serve
@@ -28,7 +30,10 @@ def test_the_pages_are_served_until_the_process_is_told_to_stop(tmp_path: Path, 
         with urllib.request.urlopen(f"{address}/", timeout=30) as answer:  # noqa: S310 - our own address
             headers = answer.headers
         process.send_signal(how)
-        assert process.wait(30) == 0
+        try:
+            assert process.wait(30) == 0
+        finally:
+            process.kill()
     assert "script-src 'self'" in headers["Content-Security-Policy"]
     assert headers["X-Frame-Options"] == "DENY"
     assert headers["X-Content-Type-Options"] == "nosniff"

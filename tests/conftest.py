@@ -30,6 +30,8 @@ def pytest_configure() -> None:
     settings.load_profile("any machine")
     # Whoever stops a session that takes too long sends SIGTERM: like Ctrl-C, it lets the fixtures clean up.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
+    # A shell that starts the session in the background has Ctrl-C ignored, by everything that the tests start as well.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     if os.geteuid() == 0:
         with suppress(SupportError):
             enter_private_network()

@@ -120,7 +120,9 @@ def test_frames_that_are_made_together_are_those_that_are_made_alone() -> None:
 
 def test_the_mark_that_parts_the_frames_can_be_read_by_nobody_else() -> None:
     """Neither what a snippet runs nor, by command lines, any user of the host learns it; and it is another one each time."""
-    tell = "env; for p in /proc/[0-9]*; do case $(cat $p/comm) in sh | sed | timeout | nice) tr '\\0' ' ' <$p/cmdline; echo ;; esac; done"
+    started = "n=0; until grep -aqs 'self/fd/[0]./proc/self/fd/[7]' /proc/[0-9]*/cmdline || [ $((n += 1)) = 50 ]; do sleep 0.1; done"
+    show = "tr '\\0' ' ' <$p/cmdline; echo"
+    tell = f"{started}; env; for p in /proc/[0-9]*; do case $(cat $p/comm) in sh | sed | timeout | nice) {show} ;; esac; done"
     said = outputs(hurried(Source("test.a", tell), Source("test.b", "sed -n 1p /proc/self/comm")))
     assert "sed -f /proc/self/fd/0 /proc/self/fd/7" in said["test.a"][0]
     assert not re.search(r"^closeout_mark=|sed -f.*[0-9a-f]{8}-[0-9a-f]{4}-|closeout_mark=[0-9a-f]", said["test.a"][0], re.MULTILINE)

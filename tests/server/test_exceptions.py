@@ -54,7 +54,8 @@ def agree(one: store.Excepted, user: User, hours: float = 2) -> None:
 
 
 def dispositions() -> dict[str, str]:
-    return dict(ItemHost.objects.filter(item__ended_on=None).values_list("asset__name", "disposition"))
+    """Host -> its disposition in the newest item that holds it."""
+    return dict(ItemHost.objects.order_by("item__number").values_list("asset__name", "disposition"))
 
 
 @pytest.mark.usefixtures("hosts")

@@ -9,8 +9,6 @@ from pathlib import Path
 import pytest
 
 SERVE = """
-import signal
-signal.signal(signal.SIGINT, signal.default_int_handler)  # what runs the tests in the background may have it ignored
 from server.start import open_database
 open_database()
 from server.serve import serve

@@ -73,7 +73,8 @@ def reconcile(  # noqa: PLR0913, PLR0917 - the six things that the decision depe
     opens it and not the error; not when a pass that counts came after that failure, and not before the host is among the
     findings: one that is in none is retired, or was not asked about.
     Verification. A host is verified by passes as standing.stand says. It stays so through errors and silence, which say
-    nothing, and loses it by a later failure or when its pass counts no longer (a judgement or acceptance withdrawn).
+    nothing, and loses it by a later failure or when its pass counts no longer (a judgement or acceptance withdrawn). A host
+    that is in no finding stays as it was.
     Policy. Each host by its finding's own (Finding.policy), else by the one given; the record names it host by host.
     Closing. Every host without valid disposition is verified now, fresh included, so a host that was verified and fell
     silent holds its item open. A host that a person disposed of or retired is left out, and at least one has to be
@@ -138,9 +139,12 @@ def _lapse(items: Iterable[Item], view: _View) -> Iterator[LapseDisposition]:
 
 
 def _move_hosts(item: Item, view: _View) -> Iterator[VerifyHost | UnverifyHost]:
-    """What was seen of the hosts that scans decide on; a disposed host is a person's until its date."""
+    """What was seen of the hosts that scans decide on; a disposed host is a person's until its date.
+
+    Of a host without finding nothing is known here, not even its policy, and it stays as it was.
+    """
     for host in item.hosts:
-        if disposed(host, view.today):
+        if disposed(host, view.today) or host.host not in view.known:
             continue
         now = view.stand(host)
         if now.kind != "fails" and still_counts(host, now.before, view.judgement, now.policy):

@@ -351,6 +351,18 @@ def test_a_change_to_an_item_that_is_not_there_is_refused() -> None:
         apply_changes((), (AwaitReviewer("PA-9", ""),), str, date(2026, 11, 3))
 
 
+def test_a_host_of_which_no_finding_is_given_stays_verified_by_the_policy_of_its_own() -> None:
+    """Only the hosts that decide are given where few were heard of, and a host's own policy comes with its finding."""
+    both = replace(CONFIRMED, current={"linux": NEW}, confirmed=frozenset({OLD, NEW}))
+    strict = replace(POLICY, same_judgement=True)
+    passing = seen("pass", 1, judgement=NEW)
+    there = item("PA-1", "open", held("a", FAIL, passing=passing), held("b", FAIL))
+    own = replace(finding("a", FAIL, passing), policy=POLICY)
+    heard = finding("b", FAIL, seen("fail", 2, judgement=NEW))
+    assert decide([own, heard], there, judgement=both, policy=strict, now=at(2.5)) == ()
+    assert decide([heard], there, judgement=both, policy=strict, now=at(2.5)) == ()
+
+
 def test_a_failure_that_was_only_read_again_hides_none_before_it() -> None:
     """What failed under a judgement that was confirmed later lies behind it."""
     both = replace(CONFIRMED, current={"linux": NEW}, confirmed=frozenset({OLD, NEW}))

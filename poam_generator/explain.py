@@ -120,10 +120,19 @@ def _unknown(name: str, status: str, when: datetime) -> tuple[str, str]:
             f"{name} fails since {day} under a judgement that is not confirmed.",
             f"A reviewer confirms the judgement, and {name} passes.",
         )
+    if status == "pass":
+        return _no_new_pass(name)
     if status == "error":
         return (f"{name} could not be judged on {day}.", f"The error on {name} is mended, and a scan of it passes.")
     word = {"not_applicable": "not applicable", "manual": "left to a person"}.get(status, status)
     return (f"On {name} the check was {word} on {day}, which does not show it fixed.", f"A passing scan of {name}, or a person retires it.")
+
+
+def _no_new_pass(name: str) -> tuple[str, str]:
+    return (
+        f"{name} passes, but not by an observation that counts after its last failure.",
+        f"A passing scan of {name} by a new receipt.",
+    )
 
 
 def _short(name: str, finding: Finding, standing: Standing, now: datetime) -> tuple[str, str]:
@@ -131,10 +140,7 @@ def _short(name: str, finding: Finding, standing: Standing, now: datetime) -> tu
     policy = standing.policy
     passes = (*standing.passes, *standing.carried)
     if not passes:
-        return (
-            f"{name} passes, but not by an observation that counts after its last failure.",
-            f"A passing scan of {name} by a new receipt.",
-        )
+        return _no_new_pass(name)
     newest, first = max(seen.observed_at for seen in passes), min(seen.observed_at for seen in passes)
     if now - newest > timedelta(days=policy.fresh_days):
         day = newest.date().isoformat()

@@ -15,7 +15,8 @@ class Standing:
     """What is known now of one host against what would close it.
 
     fails: its newest observation is a failure that counts. unknown: the newest tells nothing (error, silence,
-    not_applicable, manual, a failure under an unconfirmed judgement). short: it passes, but not as the policy asks.
+    not_applicable, manual, a failure under an unconfirmed judgement, what was only read again). short: it passes, but not
+    as the policy asks.
     word: it would be verified if a reviewer accepted passes that need one. verified: it passes as the policy asks.
     before: the last failure that counts. passes: those that count without a further word, oldest first. carried: those that
     wait for a word, carried by hand or (where the policy says so) under another judgement than the failure's. needed: so
@@ -94,7 +95,7 @@ def _kind(  # noqa: PLR0913, PLR0917 - the parts of one decision
 ) -> Kind:
     if fails(finding, judgement):
         return "fails"
-    if finding.latest is None or finding.latest.status != "pass":
+    if finding.latest is None or finding.latest.status != "pass" or finding.latest.reread:
         return "unknown"
     if enough(firm, needed, policy, now):
         return "verified"

@@ -351,6 +351,17 @@ def test_a_change_to_an_item_that_is_not_there_is_refused() -> None:
         apply_changes((), (AwaitReviewer("PA-9", ""),), str, date(2026, 11, 3))
 
 
+def test_an_item_does_not_close_by_what_a_bundle_says_when_it_is_read_again_whatever_was_seen_before() -> None:
+    """The pass before it has soaked meanwhile; a new receipt has to say that the host still passes."""
+    policy = replace(POLICY, soak_days=2)
+    there = item("PA-1", "open", held("a", FAIL))
+    again = seen("pass", 1.5, reread=True)
+    before = decide([finding("a", FAIL, seen("pass", 1), again)], there, policy=policy, now=at(4))
+    assert "CloseItem" not in kinds(before)
+    after = decide([finding("a", FAIL, seen("pass", 1), again, seen("pass", 4))], there, policy=policy, now=at(4))
+    assert kinds(after)[-1] == "CloseItem"
+
+
 def test_a_host_of_which_no_finding_is_given_stays_verified_by_the_policy_of_its_own() -> None:
     """Only the hosts that decide are given where few were heard of, and a host's own policy comes with its finding."""
     both = replace(CONFIRMED, current={"linux": NEW}, confirmed=frozenset({OLD, NEW}))

@@ -3,6 +3,8 @@ SHELL := /bin/sh
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 PYTEST := $(BIN)/pytest --numprocesses 2 --dist loadfile
+# The tests start the command many hundred times: compiled once, it starts faster.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help run test lint types contracts unit prepare bench-collect bench-fleet bench-winrm bench-reconcile bench-score histories clean
 

@@ -1,13 +1,15 @@
 """Read check files: the shipped ones, a user's own, or one; no mistake loads, and every mistake is told."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Final
 
 from checks.build import build_check
+from checks.compiled import digest_of, keep, recall
 from checks.errors import ContentError
 from checks.mistakes import list_mistakes
 from checks.model import Check
@@ -28,7 +30,10 @@ class CheckFileError(ContentError):
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """Checks by id in the order of their ids, and the documents they were read from, which know the line of every key."""
+    """Checks by id in the order of their ids, and the documents they were read from, which know the line of every key.
+
+    Where the checks were known without reading their files, a document is read when it is asked for.
+    """
 
     checks: Mapping[str, Check]
     documents: Mapping[str, Document] = field(default_factory=dict)
@@ -45,15 +50,46 @@ def load_content(directory: Path | None = None) -> Content:
 
     Raises CheckFileError with all mistakes of all files.
     """
-    shipped = load_directory(files("checks") / "content", "checks/content")
+    shipped = _load_shipped()
     return merge(shipped, load_directory(directory, str(directory))) if directory else shipped
 
 
 def merge(*contents: Content) -> Content:
     """All checks of several contents; of those with one id the last."""
     checks = {name: check for content in contents for name, check in content.checks.items()}
-    documents = {name: document for content in contents for name, document in content.documents.items()}
-    return Content(dict(sorted(checks.items())), documents)
+    documents = {name: partial(content.documents.__getitem__, name) for content in contents for name in content.documents}
+    return Content(dict(sorted(checks.items())), _Documents(documents))
+
+
+def _load_shipped() -> Content:
+    """The shipped checks, from what was kept when these files were read before, where it was."""
+    directory, name = files("checks") / "content", "checks/content"
+    walked = [(shown, file, file.read_bytes()) for file, shown in _walk(directory, name)]
+    digest = digest_of((shown, raw) for shown, _, raw in walked)
+    kept = recall(digest)
+    if kept is None:
+        content = load_directory(directory, name)
+        keep(digest, {check.file: content.documents[check.id].data for check in content.checks.values()})
+        return content
+    checks = (build_check(data, shown) for shown, data in kept.items())
+    documents = {file.name.removesuffix(SUFFIX): partial(read_yaml, file, shown) for shown, file, _ in walked}
+    return Content({check.id: check for check in checks}, _Documents(documents))
+
+
+class _Documents(Mapping[str, Document]):
+    """Check id -> document, each read when it is asked for."""
+
+    def __init__(self, readers: Mapping[str, Callable[[], Document]]) -> None:
+        self._readers = readers
+
+    def __getitem__(self, check_id: str) -> Document:
+        return self._readers[check_id]()
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._readers)
+
+    def __len__(self) -> int:
+        return len(self._readers)
 
 
 def load_directory(directory: Traversable, name: str) -> Content:

@@ -7,19 +7,21 @@ import difflib
 import json
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any, Final
-
-from jsonschema import Draft202012Validator
-from jsonschema.exceptions import ValidationError
+from typing import TYPE_CHECKING, Any, Final
 
 from checks.errors import ContentError, KeyPath
 from checks.yaml_file import Document
+
+if TYPE_CHECKING:
+    from jsonschema.exceptions import ValidationError
 
 _SHOWN_LENGTH: Final = 60
 
 
 def list_shape_errors(document: Document, schema: Mapping[str, Any]) -> list[ContentError]:
     """Return every way in which the document departs from the schema, in the order of its lines; empty where it conforms."""
+    from jsonschema import Draft202012Validator  # noqa: PLC0415 - takes a while to load, and content that conforms never gets here
+
     found: dict[str, ContentError] = {}
     for violation in Draft202012Validator(schema).iter_errors(document.data):
         for error in _explain(document, violation):
@@ -27,7 +29,7 @@ def list_shape_errors(document: Document, schema: Mapping[str, Any]) -> list[Con
     return sorted(found.values(), key=lambda error: (error.line, str(error)))
 
 
-def _explain(document: Document, violation: ValidationError) -> Iterator[ContentError]:
+def _explain(document: Document, violation: "ValidationError") -> Iterator[ContentError]:
     path: KeyPath = tuple(violation.absolute_path)
     part, instance, _ = _parts(violation)
     match violation.validator:
@@ -42,7 +44,7 @@ def _explain(document: Document, violation: ValidationError) -> Iterator[Content
             yield document.error(path, f"{_show(instance)} must be {_wanted(violation)}; write it so")
 
 
-def _parts(violation: ValidationError) -> tuple[Any, Any, Any]:
+def _parts(violation: "ValidationError") -> tuple[Any, Any, Any]:
     """Return the part of the schema, the value that departs from it, and the keyword's own value; all as their files hold them."""
     return violation.schema, violation.instance, violation.validator_value
 
@@ -64,7 +66,7 @@ def _explain_unknown(key: str, known: list[str]) -> str:
     return f"there is no such key here; {mend}"
 
 
-def _wanted(violation: ValidationError) -> str:
+def _wanted(violation: "ValidationError") -> str:
     """Return what completes "must be ..."."""
     part, _, wanted = _parts(violation)
     if "description" in part:

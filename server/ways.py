@@ -1,4 +1,7 @@
-"""The ways in to assets: what the inventory says of one, turned into a call of a transport."""
+"""The ways in to assets: what the inventory says of one, turned into a call of a transport.
+
+SSH and WinRM are loaded when a host is reached so: their libraries take a while, and most commands need none of them.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -7,8 +10,7 @@ from typing import Literal, cast
 
 from collector.transports import Collected, TransportError
 from collector.transports.local import collect_local
-from collector.transports.ssh import SshTarget, collect_ssh
-from collector.transports.winrm_trouble import Authentication, WinrmTarget
+from collector.transports.targets import Authentication, SshTarget, WinrmTarget
 from server.data import data_directory
 from server.models import Asset
 
@@ -53,7 +55,7 @@ def collector_with(secrets: Secrets, seconds: int = HOST_SECONDS) -> Collect:
         if asset.way_in == "local":
             return collect_local(script, seconds=seconds)
         if asset.way_in == "ssh":
-            return collect_ssh(ssh_target(asset, secrets, seconds), script)
+            return _collect_ssh(asset, secrets, seconds, script)
         if asset.way_in == "winrm":
             return _collect_winrm(asset, secrets, seconds, script)
         raise TransportError("unreachable", f"{asset.name}: it has no way in that a scan can use; add one by `closeout hosts`")
@@ -61,9 +63,14 @@ def collector_with(secrets: Secrets, seconds: int = HOST_SECONDS) -> Collect:
     return collect
 
 
+def _collect_ssh(asset: Asset, secrets: Secrets, seconds: int, script: str) -> Collected:
+    from collector.transports.ssh import collect_ssh  # noqa: PLC0415 - as the module says
+
+    return collect_ssh(ssh_target(asset, secrets, seconds), script)
+
+
 def _collect_winrm(asset: Asset, secrets: Secrets, seconds: int, script: str) -> Collected:
-    """Loaded when a host is reached so: its libraries take a while, and most commands need none of them."""
-    from collector.transports.winrm import collect_winrm  # noqa: PLC0415 - see above
+    from collector.transports.winrm import collect_winrm  # noqa: PLC0415 - as the module says
 
     return collect_winrm(winrm_target(asset, secrets, seconds), script)
 

@@ -16,7 +16,8 @@ from collector.bundle import read_bundle
 from collector.catalog import probes, sources
 from collector.read import read_facts
 from collector.script import build_script
-from collector.transports.ssh import SshTarget, collect_ssh
+from collector.transports.ssh import collect_ssh
+from collector.transports.targets import SshTarget
 
 
 def main() -> None:

@@ -15,8 +15,8 @@ from collector.bundle import read_bundle
 from collector.catalog import probes, sources
 from collector.read import read_facts
 from collector.script import build_script
+from collector.transports.targets import WinrmTarget
 from collector.transports.winrm import COMMAND, collect_winrm
-from collector.transports.winrm_trouble import WinrmTarget
 from tests.support.wsman import PASSWORD, USER
 
 SCRIPT = build_script(sources(probes("windows")), platform="windows")

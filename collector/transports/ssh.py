@@ -11,9 +11,8 @@ import selectors
 import socket
 import time
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import paramiko
 import tenacity
@@ -21,39 +20,13 @@ import tenacity
 from collector.bundle import LARGEST
 from collector.transports import Collected, TransportError
 from collector.transports.host_keys import enforce_host_key, fingerprint
+from collector.transports.targets import SshTarget
 
-SudoMode = Literal["auto", "never"]
 _CHUNK = 65536
 _MOST_STDERR = 64 * 1024
 _SSH_PORT = 22
 # First those that encrypt and seal in one go: the separate seal of the others is compared byte by byte, in Python.
 _SEALING = ("aes128-gcm@openssh.com", "aes256-gcm@openssh.com")
-
-
-@dataclass(frozen=True, slots=True)
-class SshTarget:
-    """How to get in. name is for messages. sudo: auto (root by sudo unless the account is root) or never.
-
-    known_hosts is the file that is read and, on an accepted first contact, added to. accept_host_key is the
-    fingerprint (SHA256:...) that a person has compared, or "new" for whatever a host shows that is not known yet.
-    jump: the host through which this one is reached, with its own account, key and host key.
-    """
-
-    name: str
-    address: str
-    user: str
-    known_hosts: Path
-    port: int = 22
-    key_file: Path | None = None
-    key_passphrase: str | None = None
-    password: str | None = None
-    use_agent: bool = True
-    sudo: SudoMode = "auto"
-    sudo_password: str | None = None
-    accept_host_key: str | None = None
-    connect_seconds: int = 15
-    total_seconds: int = 300
-    jump: "SshTarget | None" = None
 
 
 def collect_ssh(target: SshTarget, script: str) -> Collected:

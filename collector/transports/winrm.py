@@ -19,7 +19,8 @@ from collector.errors import CollectorError
 from collector.packed import MAGIC, unpack
 from collector.transports import Collected, TransportError
 from collector.transports.certificates import accept_certificate, known_pin
-from collector.transports.winrm_trouble import QUOTAS, TooMuchError, WinrmTarget, said_plainly
+from collector.transports.targets import WinrmTarget
+from collector.transports.winrm_trouble import QUOTAS, TooMuchError, said_plainly
 
 CHUNK: Final = 64 * 1024  # bytes of the script in one message; the usual largest envelope takes twice as much
 _LARGEST_ANSWER: Final = 8 * 2**20

@@ -2,18 +2,15 @@
 
 import contextlib
 from collections.abc import Iterator
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Final, Literal
+from typing import Final
 
 import requests
 from winrm.exceptions import InvalidCredentialsError, WinRMError, WinRMOperationTimeoutError, WinRMTransportError, WSManFaultError
 
 from collector.transports import TransportError
 from collector.transports.certificates import changed
+from collector.transports.targets import WinrmTarget
 
-Authentication = Literal["kerberos", "ntlm", "certificate"]
-FIRST_SHELL: Final = 60  # seconds that a busy host may take for it
 _ACCESS_DENIED: Final = 5
 _SILENT: Final = "no domain controller answers; see that /etc/krb5.conf names the realm and that it can be reached"
 _NO_MD4: Final = "NTLM needs MD4, which this machine's cryptography refuses (FIPS mode); use Kerberos or a certificate"
@@ -35,29 +32,6 @@ _SECURITY: Final = (
     ("md4", _NO_MD4),
     ("unsupported hash", _NO_MD4),
 )
-
-
-@dataclass(frozen=True, slots=True)
-class WinrmTarget:
-    """How to get in. name is for messages; certificates: the file of accepted ones. encrypted_http: HTTP in place of HTTPS, on purpose.
-
-    ca_file: an own certificate authority; accept_certificate: a fingerprint that a person has compared, or "new".
-    client_certificate: the PEM file with certificate and key, for authentication by certificate.
-    """
-
-    name: str
-    address: str
-    user: str
-    certificates: Path
-    port: int = 5986
-    authentication: Authentication = "kerberos"
-    password: str | None = None
-    ca_file: Path | None = None
-    accept_certificate: str | None = None
-    client_certificate: Path | None = None
-    encrypted_http: bool = False
-    total_seconds: int = 300
-    shell_seconds: int = FIRST_SHELL
 
 
 class TooMuchError(requests.RequestException):

@@ -5,11 +5,11 @@ from collections.abc import Iterator
 import click
 
 from checks.framework import load_framework
-from checks.load import load_content
 from poam_generator.json_form import to_json
 from poam_generator.objectives import ObjectiveStatus, describe
 from server.cli.context import JSON, now, with_system
 from server.cli.output import print_json, print_table, say
+from server.content import present_content
 from server.models import System
 from server.score import assess
 
@@ -24,7 +24,7 @@ def requirement_command(system: System, *, requirement: str, as_json: bool) -> N
     Example: closeout score requirement 3.1.8
     """
     wanted = load_framework().requirement(requirement)
-    found = assess(system, load_content(), now())
+    found = assess(system, present_content(), now())
     standing = found.requirements[wanted.id]
     statuses = [found.objectives[one.id] for one in wanted.objectives]
     if as_json:

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from collector.transports import TransportError
-from collector.transports.ssh import SshTarget, collect_ssh
+from collector.transports.ssh import collect_ssh
+from collector.transports.targets import SshTarget
 from tests.collector.transports.test_ssh import SCRIPT, refusal, target, who
 from tests.support.host import Host
 from tests.support.lab import Lab

@@ -16,7 +16,8 @@ from collector.catalog import probes, sources
 from collector.probe import Source
 from collector.script import build_script
 from collector.transports import TransportError
-from collector.transports.ssh import SshTarget, collect_ssh
+from collector.transports.ssh import collect_ssh
+from collector.transports.targets import SshTarget
 from tests.support.host import Host
 from tests.support.lab import Lab
 

@@ -11,8 +11,9 @@ import pytest
 from collector.bundle import read_bundle
 from collector.transports import TransportError
 from collector.transports.certificates import accept_certificate, known_pin
+from collector.transports.targets import WinrmTarget
 from collector.transports.winrm import CHUNK, COMMAND, collect_winrm
-from collector.transports.winrm_trouble import WinrmTarget, _security
+from collector.transports.winrm_trouble import _security
 from tests.support.tls import make_certificate
 from tests.support.windows import bundle_text, pack
 from tests.support.wsman import PASSWORD, USER, Behaviour, WsmanEndpoint

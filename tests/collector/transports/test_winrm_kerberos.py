@@ -8,8 +8,8 @@ import pytest
 
 from collector.bundle import read_bundle
 from collector.transports import TransportError
+from collector.transports.targets import WinrmTarget
 from collector.transports.winrm import collect_winrm
-from collector.transports.winrm_trouble import WinrmTarget
 from tests.support.kerberos import PASSWORD, USER, Realm, TicketTaker, missing_for_kerberos
 from tests.support.tls import make_certificate
 from tests.support.windows import bundle_text, pack

@@ -221,13 +221,22 @@ class _Session:
                 left = self.deadline - time.monotonic()
                 if left <= 0:
                     raise TransportError("timeout", f"{self.target.name}: gave no whole answer in {self.target.total_seconds} s")
-                selector.select(min(left, 1.0))
+                self._wait(selector, min(left, 1.0))
                 self._drain()
                 self._answer()
 
+    def _wait(self, selector: selectors.BaseSelector, seconds: float) -> None:
+        """Until something came. A channel that said its last can be read for ever: then it is the exit status that is waited for."""
+        if self.channel.eof_received and self._quiet():
+            self.channel.status_event.wait(seconds)
+        else:
+            selector.select(seconds)
+
+    def _quiet(self) -> bool:
+        return not self.channel.recv_ready() and not self.channel.recv_stderr_ready()
+
     def _ended(self) -> bool:
-        quiet = not self.channel.recv_ready() and not self.channel.recv_stderr_ready()
-        return quiet and (self.channel.closed or (self.channel.exit_status_ready() and bool(self.channel.eof_received)))
+        return self._quiet() and (self.channel.closed or (self.channel.exit_status_ready() and bool(self.channel.eof_received)))
 
     def _drain(self) -> None:
         """Take in a chunk of each stream: one that never ends must not keep us from looking at the clock."""

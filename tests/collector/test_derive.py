@@ -9,7 +9,7 @@ from collector.catalog import probes
 from collector.derive import Aging, derive
 from collector.facts import Facts, Unknown, Value
 from collector.read import read_facts
-from tests.collector.linux.test_fixtures import FIXTURES, PROBES, load_frames
+from tests.collector.fixtures import fixtures_of, load_frames, probes_of
 from tests.support.bundles import set_clock, small_bundle
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -49,7 +49,7 @@ def test_what_is_not_there_has_no_age() -> None:
 
 def facts_of(name: str, case: str) -> Facts:
     """The facts of one fixture, read as those of a whole bundle."""
-    frames = dict(load_frames(FIXTURES / name / case, PROBES[name]).by_name)
+    frames = dict(load_frames(fixtures_of("linux") / name / case, probes_of("linux")[name]).by_name)
     own = read_bundle(small_bundle()).frames
     identity = {key: own[key] for key in ("host.identity", "host.clock")}
     return read_facts(Bundle("linux", "0", "0" * 64, frames | identity, b""), NOON)
@@ -65,7 +65,7 @@ def test_a_certificate_has_the_days_left_that_the_observation_gives_it() -> None
 
 
 def test_an_account_that_has_ended_by_then_is_not_judged_any_more() -> None:
-    case = next(one for one in sorted((FIXTURES / "logins").iterdir()) if "gone" in (one / "wanted.json").read_text())
+    case = next(one for one in sorted((fixtures_of("linux") / "logins").iterdir()) if "gone" in (one / "wanted.json").read_text())
     facts = facts_of("logins", case.name)
     assert "gone" in facts.lasting.values["logins"]["names"]  # type: ignore[union-attr] # what read_facts gives has it
     assert "gone" not in facts.values["logins"]["names"]

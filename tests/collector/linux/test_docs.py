@@ -7,8 +7,9 @@ import importlib
 import json
 import pkgutil
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from types import ModuleType
 
 import collector.linux
 from collector.catalog import probes, sources
@@ -20,11 +21,11 @@ FIXTURES = Path(__file__).parent / "fixtures"
 START, END = "<!-- written from the probes: -->\n", "<!-- end -->\n"
 
 
-def module_sentences() -> dict[str, str]:
+def module_sentences(package: ModuleType) -> dict[str, str]:
     """Probe -> what its module says of itself, in one sentence."""
     found: dict[str, str] = {}
-    for info in pkgutil.iter_modules(collector.linux.__path__):
-        module = importlib.import_module(f"collector.linux.{info.name}")
+    for info in pkgutil.iter_modules(package.__path__):
+        module = importlib.import_module(f"{package.__name__}.{info.name}")
         sentence = " ".join((module.__doc__ or "").split("\n\n")[0].split())
         found |= {probe.name: sentence for probe in getattr(module, "PROBES", ())}
     return found
@@ -61,30 +62,35 @@ def leaves(probe: Probe) -> str:
 
 def render() -> str:
     """The tables of the document."""
-    sentences, every = module_sentences(), probes("linux")
+    sentences, every = module_sentences(collector.linux), probes("linux")
     rows = [
         f"| `{p.name}` | {sentences[p.name]} | {leaves(p)} | {state_of(p)} | {needs_root(p)} "
         f"| {fixtures(p, 'captured')} | {fixtures(p, 'written')} |"
         for p in every
     ]
     head = "| probe | what its module reads | facts | tells of | needs root | captured | written |\n|---|---|---|---|---|---|---|\n"
+    return with_limits(every, head + "\n".join(rows))
+
+
+def with_limits(every: Sequence[Probe], table: str) -> str:
+    """The table of probes below their count, and above the sources that take longer than others."""
     dear = [f"| `{s.name}` | {s.seconds} s | {'yes' if s.volatile else 'no'} |" for s in sources(every) if s.volatile or s.seconds > 10]
     limits = "| source | time limit | volatile |\n|---|---|---|\n" + "\n".join(dear)
     count = f"{len(every)} probes, {len(sources(every))} sources, {sum(len(p.facts) for p in every)} declared paths."
-    return f"{count}\n\n{head}" + "\n".join(rows) + f"\n\nSources with a longer limit than 10 s, or volatile ones:\n\n{limits}\n"
+    return f"{count}\n\n{table}\n\nSources with a longer limit than 10 s, or volatile ones:\n\n{limits}\n"
 
 
-def renewed(text: str) -> str:
+def renewed(text: str, tables: str) -> str:
     """The document with its tables written anew; what stands around them is kept."""
     before, _, rest = text.partition(START)
     after = rest.partition(END)[2]
-    return f"{before}{START}{render()}{END}{after}"
+    return f"{before}{START}{tables}{END}{after}"
 
 
 def test_the_document_says_what_there_is() -> None:
     text = DOCUMENT.read_text()
-    assert text == renewed(text), f"{DOCUMENT.name} is out of date; run: PYTHONPATH=. python tests/collector/linux/test_docs.py"
+    assert text == renewed(text, render()), f"{DOCUMENT.name} is out of date; run: PYTHONPATH=. python tests/collector/linux/test_docs.py"
 
 
 if __name__ == "__main__":
-    DOCUMENT.write_text(renewed(DOCUMENT.read_text()))
+    DOCUMENT.write_text(renewed(DOCUMENT.read_text(), render()))

@@ -9,7 +9,7 @@ from collector.canonical import canonical_bytes
 from collector.facts import split_path
 from collector.probe import Frame, Frames
 from collector.read import read_probe
-from tests.collector.linux.test_fixtures import CASES, FIXTURES, PROBES, load_frames, probe_schema
+from tests.collector.fixtures import cases_of, fixtures_of, load_frames, probe_schema, probes_of
 
 TIMES = 6
 ODD = (
@@ -44,10 +44,10 @@ def damage(text: str, chance: random.Random) -> str:
     return "\n".join(lines)
 
 
-@pytest.mark.parametrize("case", CASES)
+@pytest.mark.parametrize("case", cases_of("linux"))
 def test_a_damaged_output_is_read_or_is_an_error_and_keeps_the_shape(case: str) -> None:
-    folder = FIXTURES / case
-    probe = PROBES[folder.parent.name]
+    folder = fixtures_of("linux") / case
+    probe = probes_of("linux")[folder.parent.name]
     whole = load_frames(folder, probe)
     judge = jsonschema.Draft202012Validator(probe_schema(probe))
     for seed in range(TIMES):

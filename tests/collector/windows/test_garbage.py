@@ -9,9 +9,8 @@ from collector.canonical import canonical_bytes
 from collector.facts import split_path
 from collector.probe import Frame, Frames
 from collector.read import read_probe
-from tests.collector.linux.test_fixtures import probe_schema
+from tests.collector.fixtures import cases_of, fixtures_of, load_frames, probe_schema, probes_of
 from tests.collector.linux.test_garbage import damage
-from tests.collector.windows.test_fixtures import CASES, FIXTURES, PROBES, load_frames
 
 TIMES = 6
 # Answers in JSON are broken by nearly any damage: these are of the right form and say something else.
@@ -30,10 +29,10 @@ def other_values(text: str, chance: random.Random) -> str:
     return ",".join(parts)
 
 
-@pytest.mark.parametrize("case", CASES)
+@pytest.mark.parametrize("case", cases_of("windows"))
 def test_a_damaged_output_is_read_or_is_an_error_and_keeps_the_shape(case: str) -> None:
-    folder = FIXTURES / case
-    probe = PROBES[folder.parent.name]
+    folder = fixtures_of("windows") / case
+    probe = probes_of("windows")[folder.parent.name]
     whole = load_frames(folder, probe)
     judge = jsonschema.Draft202012Validator(probe_schema(probe))
     for seed in range(TIMES):

@@ -7,7 +7,7 @@ import importlib
 import json
 import pkgutil
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 
@@ -72,7 +72,7 @@ def render() -> str:
     return with_limits(every, head + "\n".join(rows))
 
 
-def with_limits(every: Sequence[Probe], table: str) -> str:
+def with_limits(every: tuple[Probe, ...], table: str) -> str:
     """The table of probes below their count, and above the sources that take longer than others."""
     dear = [f"| `{s.name}` | {s.seconds} s | {'yes' if s.volatile else 'no'} |" for s in sources(every) if s.volatile or s.seconds > 10]
     limits = "| source | time limit | volatile |\n|---|---|---|\n" + "\n".join(dear)

@@ -35,7 +35,7 @@ def build_check(data: Mapping[str, Any], file: str) -> Check:
 
 def build_parameter(data: Mapping[str, Any]) -> Parameter:
     """The parameter that a mapping says."""
-    return Parameter(**{**data, "one_of": tuple(data.get("one_of", ()))})
+    return Parameter(**{**data, "one_of": tuple(data.get("one_of", ())), "never": tuple(data.get("never", ()))})
 
 
 def _build_part(data: Mapping[str, Any]) -> PlatformPart:

@@ -1,7 +1,7 @@
 """What a check file must keep to beyond loading: nothing here is taste, each rule keeps a check from being wrong unnoticed."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, get_args
@@ -10,9 +10,9 @@ from checks.errors import ContentError, KeyPath, format_path
 from checks.framework import Framework, Platform
 from checks.judgement import CATALOG, Catalog
 from checks.lint_cases import lint_cases
-from checks.lint_facts import lint_facts
+from checks.lint_facts import lint_facts, pattern_problem
 from checks.load import CheckFileError, Content, load_file
-from checks.model import Check, Condition, Reference
+from checks.model import Check, Condition, ParameterType, Reference
 from checks.remediation import list_unknown_names
 from checks.yaml_file import Document
 from collector.facts import Value
@@ -20,6 +20,12 @@ from collector.facts import Value
 MARK: Final = "FILL IN"  # what scaffold leaves for the author
 KEYS: Final = ("id", "title", "assesses", "severity", "weakness", "rationale", "parameters", "platforms", "references")
 _IMPERATIVES: Final = re.compile(r"(ensure|verify|check|configure|set|disable|enable|make sure|must|should)\b", re.IGNORECASE)
+_BOUNDS: Final[Mapping[ParameterType, frozenset[str]]] = {
+    "integer": frozenset(),  # as the conditions ask
+    "boolean": frozenset(),
+    "string": frozenset({"never"}),
+    "strings": frozenset({"maximum"}),
+}
 
 Found = tuple[KeyPath, str]
 
@@ -105,14 +111,16 @@ def _lint_parameters(check: Check) -> Iterator[Found]:
     for name, parameter in check.parameters.items():
         if name not in used:
             yield ("parameters", name), "no condition uses the parameter; use it as $" + name + ", or remove it"
-        elif parameter.type == "integer" and not parameter.one_of:
+        elif not parameter.one_of:
             wanted = {key for part in check.platforms.values() for one in part.conditions() for key in _wanted_bounds(one, name)}
-            for key in sorted(key for key in wanted if getattr(parameter, key) is None):
-                yield ("parameters", name), f"without a {key} a value could hollow the check out; give a {key}"
+            for key in sorted(key for key in wanted | _BOUNDS[parameter.type] if getattr(parameter, key) in (None, ())):
+                yield ("parameters", name), f"without {key} a value could hollow the check out; give {key}, or one_of"
+        for problem in filter(None, map(pattern_problem, parameter.never)):
+            yield ("parameters", name, "never"), problem
 
 
 def _wanted_bounds(condition: Condition, name: str) -> Iterator[str]:
-    """The bounds that keep a parameter from making its condition worthless: at_most needs a maximum, at_least a minimum."""
+    """The bounds that keep a number from making its condition worthless: at_most needs a maximum, at_least a minimum."""
     for operator, operand in condition.operators.items():
         if isinstance(operand, Reference) and operand.name == name and operator in {"at_least", "at_most"}:
             yield "minimum" if operator == "at_least" else "maximum"

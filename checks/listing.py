@@ -37,6 +37,7 @@ def parameter_to_json(parameter: Parameter) -> dict[str, Any]:
         "minimum": parameter.minimum,
         "maximum": parameter.maximum,
         "one_of": list(parameter.one_of) or None,
+        "never": list(parameter.never) or None,
         "cac": parameter.cac,
         "unit": parameter.unit,
     }

@@ -29,6 +29,11 @@ _FITTING: Final[Mapping[str, tuple[str, ...]]] = {
     "excludes": ("integer", "string", "strings"),
     "matches": (),
 }
+_BOUNDED: Final[Mapping[str, tuple[str, ...]]] = {
+    "minimum": ("integer",),
+    "maximum": ("integer", "strings"),
+    "never": ("string", "strings"),
+}
 _PARTS: Final = ("when", "unless", "expect")
 
 
@@ -79,10 +84,11 @@ class _Meaning:
     def _parameter(self, path: KeyPath, name: str, data: Any) -> Iterator[ContentError]:  # noqa: ANN401 - any JSON value
         if not self._sound(path):
             return
-        parameter = self.parameters[name] = build_parameter(data)
+        parameter = build_parameter(data)
         faults = list(_bounds_faults(parameter))
         yield from (self._wrong((*path, key), fault) for key, fault in faults)
         if not faults:
+            self.parameters[name] = parameter
             yield from (self._wrong((*path, "default"), fault) for fault in list_faults(parameter, parameter.default))
 
     def _clauses(self, path: KeyPath, clauses: Any) -> Iterator[ContentError]:  # noqa: ANN401 - any JSON value
@@ -165,8 +171,8 @@ def _mapping(value: Any) -> dict[str, Any]:  # noqa: ANN401 - any JSON value
 
 def _bounds_faults(parameter: Parameter) -> Iterator[tuple[str, str]]:
     """(key, sentence) for each bound that its parameter cannot have."""
-    for key in ("minimum", "maximum"):
-        if getattr(parameter, key) is not None and parameter.type != "integer":
+    for key, types in _BOUNDED.items():
+        if getattr(parameter, key) not in (None, ()) and parameter.type not in types:
             yield key, f"a parameter of type {parameter.type} has no {key}; remove it, or use one_of"
     if parameter.minimum is not None and parameter.maximum is not None and parameter.minimum > parameter.maximum:
         yield "minimum", f"the minimum {parameter.minimum} is above the maximum {parameter.maximum}; mend one of them"
@@ -174,6 +180,9 @@ def _bounds_faults(parameter: Parameter) -> Iterator[tuple[str, str]]:
         yield "one_of", "a boolean is true or false and has no further choice; remove one_of"
     elif any(type(value) is not (int if parameter.type == "integer" else str) for value in parameter.one_of):
         yield "one_of", f"a value is not of the type {parameter.type}; write values of that type (text that looks like a number in quotes)"
+    if parameter.one_of and parameter.never:
+        yield "never", "one_of says already what is allowed; remove never"
+    yield from (("never", problem) for problem in map(_pattern_problem, parameter.never) if problem)
 
 
 def _pattern_problem(pattern: str) -> str | None:

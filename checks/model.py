@@ -21,7 +21,10 @@ ParameterType = Literal["integer", "string", "boolean", "strings"]
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """A value that the organization defines, within bounds that keep the check worth something."""
+    """A value that the organization defines, within bounds that keep the check worth something.
+
+    maximum: of a list, the number of its members; never: patterns, in any case, of text that may not be the value or a member of it.
+    """
 
     label: str
     type: ParameterType
@@ -29,6 +32,7 @@ class Parameter:
     minimum: int | None = None
     maximum: int | None = None
     one_of: tuple[Value, ...] = ()
+    never: tuple[str, ...] = ()
     cac: str | None = None
     unit: str | None = None
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from checks.framework import Framework
 from checks.model import AnyOf, Bearing, Check, Clause, Condition, Parameter, PlatformPart, Reference, Status
 from checks.operators import describe, show
+from checks.parameters import describe_bounds
 from checks.remediation import remediation_text
 from collector.facts import Value
 
@@ -111,7 +112,4 @@ def _words(check: Check, operator: str, operand: Value | Reference, values: Mapp
 
 
 def _defined(name: str, parameter: Parameter, value: Value) -> Defined:
-    bounds = [f"at least {parameter.minimum}"] if parameter.minimum is not None else []
-    bounds += [f"at most {parameter.maximum}"] if parameter.maximum is not None else []
-    bounds += [f"out of {show(list(parameter.one_of))}"] if parameter.one_of else []
-    return Defined(name, parameter.label, show(value), ", ".join(bounds), value == parameter.default)
+    return Defined(name, parameter.label, show(value), describe_bounds(parameter), value == parameter.default)

@@ -37,6 +37,8 @@ def list_faults(parameter: Parameter, value: Value) -> list[str]:
 
 
 def _out_of_bounds(parameter: Parameter, value: Value) -> list[str]:
+    if isinstance(value, list):
+        return _too_many(parameter, value)
     if parameter.type != "integer":
         return []
     if abs(value) > _MAX_INTEGER:
@@ -48,20 +50,33 @@ def _out_of_bounds(parameter: Parameter, value: Value) -> list[str]:
     return []
 
 
+def _too_many(parameter: Parameter, members: list[str]) -> list[str]:
+    if parameter.maximum is not None and len(members) > parameter.maximum:
+        return [f"a list of {len(members)} would hollow the check out; write at most {parameter.maximum}"]
+    return []
+
+
 def _not_allowed(parameter: Parameter, value: Value) -> list[str]:
     if value in ("", []):
         return ["an empty value would hollow the check out; write what is wanted"]
     given = value if isinstance(value, list) else [value]
     strange = [member for member in given if parameter.one_of and member not in parameter.one_of]
-    return [f"{show(strange)} is not allowed; write out of {show(list(parameter.one_of))}"] if strange else []
+    barred = [member for member in given if any(re.fullmatch(pattern, member, re.IGNORECASE) for pattern in parameter.never)]
+    return [
+        *([f"{show(strange)} is not allowed; write out of {show(list(parameter.one_of))}"] if strange else []),
+        *([f"{', '.join(barred)} would hollow the check out; leave it away"] if barred else []),
+    ]
 
 
 def describe_bounds(parameter: Parameter) -> str:
     """What a value has to be, as in "at least 1, at most 10"; empty where its type is all that is asked."""
     if parameter.one_of:
         return f"out of {show(list(parameter.one_of))}"
-    bounds = (("at least", parameter.minimum), ("at most", parameter.maximum))
-    return ", ".join(f"{words} {bound}" for words, bound in bounds if bound is not None)
+    members = " members" if parameter.type == "strings" else ""
+    bounds = [f"at least {parameter.minimum}"] if parameter.minimum is not None else []
+    bounds += [f"at most {parameter.maximum}{members}"] if parameter.maximum is not None else []
+    bounds += [f"never {' or '.join(parameter.never)}"] if parameter.never else []
+    return ", ".join(bounds)
 
 
 def resolve_parameters(check: Check, settings: Mapping[str, Value] | None = None) -> dict[str, Value]:

@@ -1,5 +1,6 @@
 """Each shipped check hangs on each of its facts: flip one in a passing case and the check fails, or does not apply; at each bound too."""
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
@@ -166,7 +167,8 @@ def test_any_condition_of_when_a_check_applies_decides_by_itself(check_id: str) 
 
 def bounds(parameter: Parameter) -> Iterator[Value]:
     """The values at a parameter's edges."""
-    yield from (edge for edge in (parameter.minimum, parameter.maximum) if edge is not None)
+    edges = [edge for edge in (parameter.minimum, parameter.maximum) if edge is not None]
+    yield from ([f"member {i}" for i in range(edge)] if parameter.type == "strings" else edge for edge in edges)
     yield from ([one] if parameter.type == "strings" else one for one in parameter.one_of)
 
 
@@ -188,12 +190,22 @@ def test_a_value_at_the_bound_of_a_parameter_is_what_decides(check_id: str, name
             assert result.status == FAIL, told(result)
 
 
-BEYOND = [(c, n, edge) for c, n, edge in EDGES if isinstance(edge, int) and not isinstance(edge, bool)]
+def beyond(parameter: Parameter) -> Iterator[Value]:
+    """The values just outside a parameter's edges."""
+    for edge in bounds(parameter):
+        if isinstance(edge, int) and not isinstance(edge, bool) and not parameter.one_of:
+            yield edge - 1 if edge == parameter.minimum else edge + 1
+        elif isinstance(edge, list) and not parameter.one_of:
+            yield [*edge, "one more"]
+    for pattern in parameter.never:
+        if re.fullmatch(pattern, pattern):  # it stands for itself, or has no more than a .* in it
+            yield [pattern] if parameter.type == "strings" else pattern
 
 
-@pytest.mark.parametrize(("check_id", "name", "edge"), BEYOND, ids=str)
-def test_a_value_beyond_the_bound_of_a_parameter_is_refused(check_id: str, name: str, edge: int) -> None:
-    check = shipped().checks[check_id]
-    parameter = check.parameters[name]
+BEYOND = [(check.id, name, value) for check in shipped().checks.values() for name, p in check.parameters.items() for value in beyond(p)]
+
+
+@pytest.mark.parametrize(("check_id", "name", "value"), BEYOND, ids=str)
+def test_a_value_beyond_the_bound_of_a_parameter_is_refused(check_id: str, name: str, value: Value) -> None:
     with pytest.raises(ParameterError, match="hollow"):
-        resolve_parameters(check, {name: edge - 1 if edge == parameter.minimum else edge + 1})
+        resolve_parameters(shipped().checks[check_id], {name: value})

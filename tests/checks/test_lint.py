@@ -43,7 +43,7 @@ PROBLEMS = {
     "an unknown objective": ('"3.1.5[b]"', '"3.1.5[z]"', 'assesses."3.1.5[z]"', "assesses:", "has no objective 3.1.5[z]"),
     "an objective that only a person attests": ('"3.1.5[b]"', '"3.1.8[a]"', 'assesses."3.1.8[a]"', "assesses:", "a person attests it"),
     "an unused parameter": ("at_least: $least", "at_least: 3", "parameters.least", "  least:", "no condition uses the parameter"),
-    "a bound that is missing": ("minimum: 1, ", "", "parameters.least", "  least:", "without a minimum"),
+    "a bound that is missing": ("minimum: 1, ", "", "parameters.least", "  least:", "without minimum"),
     "keys out of order": (
         "severity: medium\nweakness: It is not.\n", "weakness: It is not.\nseverity: medium\n", "weakness", "weakness:", "not in order"),
     "no effort": ("    effort: 15\n", "", "platforms.linux", "  linux:", "effort is missing"),
@@ -87,6 +87,22 @@ def test_a_problem_is_told_with_its_line_its_key_and_its_mending(tmp_path: Path,
     assert found[0].file == f"{tmp_path}/demo-check.yml"
     assert found[0].line == line_of(text, place)
     assert ";" in found[0].message, "the message says how to mend it"
+
+
+@pytest.mark.parametrize(
+    ("declared", "key", "said"),
+    [
+        ("type: strings, default: [a]", "parameters.least", "without maximum"),
+        ("type: string, default: a", "parameters.least", "without never"),
+        ("type: string, default: a, never: ['(b+)+']", "parameters.least.never", "for ever"),
+    ],
+)
+def test_a_text_and_a_list_are_bounded(tmp_path: Path, declared: str, key: str, said: str) -> None:
+    text = change("type: integer, default: 3, minimum: 1, maximum: 9", declared)
+    text = change("{path: demo.level, at_least: $least}", "{path: demo.names, excludes: $least}", text).replace(
+        "parameters: {least: 4}, ", ""
+    )
+    assert [problem.path for problem in problems(tmp_path, text) if said in problem.message] == [key]
 
 
 def test_facts_that_only_support_an_objective_are_no_members_of_a_proof_set(tmp_path: Path) -> None:

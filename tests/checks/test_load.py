@@ -101,6 +101,19 @@ MISTAKES = {
     "bounds on text": (
         "type: integer, default: 3, minimum: 1, maximum: 9", "type: string, default: a, maximum: 9", "parameters.least.maximum", "  least:",
         "has no maximum"),
+    "what a number may never be": ("minimum: 1, ", "never: ['3'], ", "parameters.least.never", "  least:", "has no never"),
+    "what may never be, beside a choice": (
+        "type: integer, default: 3, minimum: 1, maximum: 9", "type: string, default: a, one_of: [a, b], never: [b]",
+        "parameters.least.never", "  least:", "one_of says already"),
+    "what may never be, as no pattern": (
+        "type: integer, default: 3, minimum: 1, maximum: 9", "type: string, default: a, never: ['(']", "parameters.least.never", "  least:",
+        "not a regular expression"),
+    "a list with more members by default than it may have": (
+        "type: integer, default: 3, minimum: 1, maximum: 9", "type: strings, default: [a, b], maximum: 1", "parameters.least.default",
+        "  least:", "write at most 1"),
+    "a default that may never be": (
+        "type: integer, default: 3, minimum: 1, maximum: 9", "type: strings, default: [a, B], maximum: 2, never: [b]",
+        "parameters.least.default", "  least:", "B would hollow"),
     "choice of another type": ("maximum: 9}", "one_of: [low]}", "parameters.least.one_of", "  least:", "not of the type integer"),
     "parameter's name in capitals": ("  least: {", "  Least: {", "parameters.Least", "  Least:", "a parameter's name"),
     "case without status": ("[]}}, status: pass}", "[]}}}", "platforms.linux.tests[0]", "- {name: as wanted", "status is missing"),

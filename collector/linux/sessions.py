@@ -15,7 +15,14 @@ SHELLS = Source(
     "show_settings /etc/profile /etc/profile.d /etc/profile.d/*.sh /etc/bashrc /etc/bash.bashrc /etc/bash.bashrc.local "
     "/etc/profile.local | only 'TMOUT|tmux|/etc/profile[.]d'",
 )
-LOGIND = Source("sessions.logind", systemd_conf.snippet("logind.conf"))
+_TOO_OLD = "unknown StopIdleSessionSec\n"
+LOGIND = Source(
+    "sessions.logind",
+    # A logind before systemd 252 passes over the setting, unless it was added to it: only its program tells.
+    "for program in /usr/lib/systemd/systemd-logind /lib/systemd/systemd-logind; do\n"
+    f"  if [ -f $program ]; then grep -q StopIdleSessionSec $program || echo '{_TOO_OLD.strip()}'; break; fi\n"
+    "done\n" + systemd_conf.snippet("logind.conf"),
+)
 TMUX = Source("sessions.tmux", "if have tmux; then echo 1; else echo 0; fi\nshow /etc/tmux.conf | only lock-\n")
 _SET = re.compile(r"(?:^|[;&]|\bthen\b|\bdo\b|\{)\s*((?:(?:readonly|export|typeset|declare|local)\s+)?(?:-[a-z]+\s+)*)TMOUT=[\"']?(\d+)")
 _MARK = re.compile(r"(?:^|[;&])\s*(readonly|export|typeset|declare)\s+((?:-[a-z]+\s+)*)(?:\w+\s+)*TMOUT\b(?!=)")
@@ -83,9 +90,10 @@ def _mark(state: dict[str, Value], words: str) -> None:
 
 def parse_logind(frames: Frames) -> dict[str, Any]:
     """{"stop_idle_seconds": 900, "kill_user_processes": false}; null where idle sessions are never stopped."""
-    settings = systemd_conf.read_settings(read_files(frames.text(LOGIND)), "logind.conf", "Login")
+    said = frames.text(LOGIND)
+    settings = systemd_conf.read_settings(read_files(said.removeprefix(_TOO_OLD)), "logind.conf", "Login")
     return {
-        "stop_idle_seconds": _span(settings.get("StopIdleSessionSec", "infinity")),
+        "stop_idle_seconds": None if said.startswith(_TOO_OLD) else _span(settings.get("StopIdleSessionSec", "infinity")),
         "kill_user_processes": settings.get("KillUserProcesses", "no").lower() in ("1", "yes", "y", "true", "t", "on"),
     }
 
@@ -139,7 +147,7 @@ PROBES = (
         name="sessions.logind",
         sources=(LOGIND,),
         facts=(
-            Fact("stop_idle_seconds", "integer", "after how long logind ends an idle session, null for never"),
+            Fact("stop_idle_seconds", "integer", "after how long logind ends an idle session, null for never, or where this logind cannot"),
             Fact("kill_user_processes", "boolean", "processes end with the session"),
         ),
         parse=parse_logind,

@@ -1,5 +1,7 @@
 """The shipped checks: every file lints, and every case in a file comes out as stated."""
 
+import re
+from collections.abc import Iterator, Mapping
 from functools import cache
 from importlib.resources import files
 
@@ -10,6 +12,11 @@ from checks.evaluate import explain
 from checks.framework import ProofSet, load_framework
 from checks.lint import Problem, lint
 from checks.load import Content, read_directory
+from checks.model import PASS, AnyOf, PlatformPart, Reference
+from checks.operators import judge
+from checks.parameters import resolve_parameters
+from checks.remediation import remediation_text
+from collector.facts import Value
 
 
 @cache
@@ -52,3 +59,49 @@ def test_a_proof_set_names_members_that_exist_and_judge_its_platform(proof: Proo
         assert name in checks, f"the framework names {name}, there is no such check"
         assert checks[name].assesses.get(proof.objective) == "member", f"{name} must say {proof.objective}: member"
         assert proof.platform in checks[name].platforms, f"{name} does not judge {proof.platform}"
+
+
+def asked_of(part: PlatformPart, value: str, settings: Mapping[str, Value]) -> Iterator[dict[str, Value]]:
+    """What the platform expects of this value of the registry, each condition with its parameters filled in; of numbers and of text."""
+    for clause in part.expect:
+        for one in clause.alternatives if isinstance(clause, AnyOf) else (clause,):
+            if one.path in (f"registry[{value}].number", f"registry[{value}].text"):
+                yield {name: settings[o.name] if isinstance(o, Reference) else o for name, o in one.operators.items()}
+
+
+WRITTEN = re.compile(r"(HKLM\\[^|\n]*\|[^=|\n]*?) = (\d+|[^\n]*(?= REG_SZ))(?:, REG_(?:DWORD|SZ)| or \d)")
+
+
+@pytest.mark.parametrize("check_id", [name for name, check in shipped()[0].checks.items() if "windows" in check.platforms])
+def test_a_value_of_the_registry_that_mends_a_check_is_one_that_it_takes(check_id: str) -> None:
+    check = shipped()[0].checks[check_id]
+    part, settings = check.platforms["windows"], resolve_parameters(check)
+    for value, written in WRITTEN.findall(remediation_text(check, "windows")):
+        for operators in asked_of(part, value, settings):
+            plain = written.rstrip(",")
+            assert plain != operators.get("matches"), "a pattern is no value: what is pasted would be the pattern itself"
+            if plain.isdecimal():
+                taken = [judge(operators, candidate).status for candidate in (int(plain), plain)]
+                assert PASS in taken, f"{value} = {plain} does not mend it"
+
+
+# Their remediation sets nothing: what is old or unused is looked at, renewed or taken away.
+STATES = {"certificates-valid", "malware-signatures-recent", "package-lists-recent", "password-age"}
+
+
+@pytest.mark.parametrize("check_id", [name for name, check in shipped()[0].checks.items() if name not in STATES and check.parameters])
+def test_the_organizations_number_stands_in_the_remediation(check_id: str) -> None:
+    check = shipped()[0].checks[check_id]
+    for name, parameter in check.parameters.items():
+        parts = [part for part in check.platforms.values() if name in part.used_parameters()]
+        if parameter.type == "integer":
+            assert all(f"${name}" in part.remediation for part in parts), f"${name} is not in it: another number would be pasted"
+
+
+# apt refuses the whole line over one name that the release does not know; systemctl disables nothing over one unit that is not there.
+ALL_OR_NOTHING = re.compile(r"\bapt(?:-get)? (?:purge|remove) [a-z0-9.+-]+ [a-z0-9]|systemctl disable(?: --now)? [\w@][\w@.-]* [\w@]")
+
+
+@pytest.mark.parametrize("check_id", [name for name, check in shipped()[0].checks.items() if "linux" in check.platforms])
+def test_a_command_of_a_remediation_does_not_fail_over_a_name_that_some_releases_lack(check_id: str) -> None:
+    assert not ALL_OR_NOTHING.findall(shipped()[0].checks[check_id].platforms["linux"].remediation)

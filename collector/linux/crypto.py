@@ -18,6 +18,9 @@ for f in /usr/lib/*/ossl-modules/fips.so /usr/lib64/ossl-modules/fips.so /usr/li
   if [ -e "$f" ]; then echo "provider $f"; fi
 done
 if have openssl; then echo 'openssl yes'; fi
+for f in /usr/lib/*/libssl.so.1.* /usr/lib64/libssl.so.1.* /usr/lib/libssl.so.1.* /lib/libssl.so.1.*; do
+  if [ -e "$f" ]; then echo 'library 1'; break; fi
+done
 show /etc/crypto-policies/state/current /etc/crypto-policies/config /etc/ssl/openssl.cnf /etc/pki/tls/openssl.cnf \
   /etc/crypto-policies/back-ends/opensslcnf.config /etc/pki/tls/openssl.d/*.cnf /etc/ssl/openssl.d/*.cnf \
   /etc/ssl/fipsmodule.cnf /etc/pki/tls/fipsmodule.cnf /etc/pki/tls/fips_local.cnf |
@@ -107,10 +110,21 @@ def _openssl(own: list[list[str]], files: Files) -> dict[str, Any] | Unknown:
         "installed": bool(said(own, "openssl")),
         "config": path,
         "min_protocol": tls.get("MinProtocol") or tls.get("TLS.MinProtocol"),
+        "oldest_tls": _oldest_tls(tls, old_library=bool(said(own, "library"))),
         "cipher_string": tls.get("CipherString"),
         "fips_module": bool(said(own, "provider")),
         "fips_configured": "fips" in follow(sections, "openssl_conf", "providers"),
     }
+
+
+def _oldest_tls(tls: Mapping[str, str], *, old_library: bool) -> str | Unknown:
+    """The oldest TLS that programs agree to: from OpenSSL 3 on, older than 1.2 needs the security level 0, unless MinProtocol says more."""
+    named = tls.get("MinProtocol") or tls.get("TLS.MinProtocol")
+    if named:
+        return named
+    if "@SECLEVEL=0" in tls.get("CipherString", ""):
+        return "TLSv1"
+    return Unknown("crypto: openssl.cnf names no MinProtocol, and OpenSSL 1 may have been built for TLS 1.0") if old_library else "TLSv1.2"
 
 
 PROBES = (
@@ -131,6 +145,11 @@ PROBES = (
                 "openssl.min_protocol",
                 "string",
                 "MinProtocol of its system default; where it is not set, what OpenSSL was built with holds",
+            ),
+            Fact(
+                "openssl.oldest_tls",
+                "string",
+                "the oldest TLS that OpenSSL agrees to, as in TLSv1.2: its MinProtocol, or what OpenSSL 3 leaves possible without one",
             ),
             Fact("openssl.cipher_string", "string", "CipherString of its system default"),
             Fact("openssl.fips_module", "boolean", "OpenSSL's FIPS provider module lies on the disk"),

@@ -47,6 +47,11 @@ for file in /var/lib/clamav/daily.cld /var/lib/clamav/daily.cvd; do
   elif out_of_sight "$file"; then echo "hidden $file"; break
   fi
 done
+for file in /etc/clamav/clamd.conf /etc/clamd.conf /etc/clamd.d/scan.conf; do
+  if [ -f "$file" ] && [ -r "$file" ]; then awk '$1 ~ /^OnAccess(IncludePath|MountPath)$/ { print "onaccess " $2 }' "$file"
+  elif [ -f "$file" ] || out_of_sight "$file"; then echo "hidden $file"
+  fi
+done
 for file in /etc/clamav/freshclam.conf /etc/freshclam.conf; do
   if [ -f "$file" ] && [ -r "$file" ]; then awk '$1 == "Checks" { print "checks " $2 }' "$file"
   elif [ -f "$file" ] || out_of_sight "$file"; then echo "hidden $file"
@@ -75,7 +80,7 @@ _MARKS = {
 }  # fmt: skip
 REAL_TIME = tuple(unit for name, names in PRODUCTS.items() if name != "clamav" for unit in names)
 ON_ACCESS = ("clamav-clamonacc.service", "clamonacc.service")
-UPDATERS = ("clamav-freshclam.service", "clamav-freshclam-once.timer", "clamav-freshclam.timer")
+UPDATERS = ("clamav-freshclam.service", "clamav-freshclam-once.timer", "clamav-freshclam.timer", "freshclam.service", "freshclam.timer")
 
 
 def _words(text: str, word: str) -> list[str]:
@@ -106,12 +111,11 @@ def parse_malware(frames: Frames) -> dict[str, Any]:
     own = [product for product, signs in _MARKS.items() if marks & set(signs)]
     all_units = tuple(unit for names in PRODUCTS.values() for unit in names)
     starting, running = units.starting(frames, all_units), units.running(frames, all_units)
-    real_time = units.starting(frames, REAL_TIME + ON_ACCESS)
     return {
         "products": own,
         "enabled": _products(starting),
         "running": _products(running),
-        "real_time": real_time if isinstance(real_time, Unknown) else bool(real_time),
+        "real_time": _real_time(frames, text),
         "updates_itself": _updates(frames, text),
         "signatures_date": _signatures(text),
         "scheduled_scans": scans(frames),
@@ -120,6 +124,17 @@ def parse_malware(frames: Frames) -> dict[str, Any]:
 
 def _products(found: list[str] | Unknown) -> list[str] | Unknown:
     return found if isinstance(found, Unknown) else [name for name, names in PRODUCTS.items() if set(names) & set(found)]
+
+
+def _real_time(frames: Frames, text: str) -> bool | Unknown:
+    """An agent that looks at files as they are used, or ClamAV's with something to watch: without a path it watches nothing and ends."""
+    agents, on_access = units.starting(frames, REAL_TIME), units.starting(frames, ON_ACCESS)
+    if isinstance(agents, Unknown) or isinstance(on_access, Unknown):
+        return agents if isinstance(agents, Unknown) else Unknown("which services start was not read")
+    if agents or not on_access or _words(text, "onaccess"):
+        return bool(agents or on_access)
+    hidden = next((path for path in _words(text, "hidden") if "clamd" in path), None)
+    return Unknown(f"{hidden}: permission denied; collect as root or with sudo") if hidden else False
 
 
 def scans(frames: Frames) -> list[str] | Unknown:
@@ -182,7 +197,7 @@ PROBES = (
             Fact("products", "strings", "products against malicious code that are installed"),
             Fact("enabled", "strings", "those whose service starts with the host"),
             Fact("running", "strings", "those whose service runs now"),
-            Fact("real_time", "boolean", "one that looks at files as they are used starts with the host"),
+            Fact("real_time", "boolean", "one that looks at files as they are used starts with the host, and has been told which (ClamAV watches what OnAccessIncludePath names)"),
             Fact("updates_itself", "boolean", "signatures are renewed without a person"),
             Fact("signatures_date", "string", "date of ClamAV's daily signatures, null where there are none"),
             Fact("signatures_age_days", "integer", "days since then"),

@@ -32,6 +32,8 @@ show /etc/dnf/automatic.conf /etc/yum/yum-cron.conf | only '^[[:space:]]*([[]|ap
 """,
 )
 
+MARKERS = {"unattended-upgrades", "update-notifier-common", "reboot-notifier"}  # what leaves /run/reboot-required after an update
+
 
 def parse(frames: Frames) -> dict[str, Any]:
     """{"automatic": {"tool": "unattended-upgrades", "installs": True, "hindrance": None}, "pending": 3, "lists_date": "2026-..."}"""
@@ -40,8 +42,16 @@ def parse(frames: Frames) -> dict[str, Any]:
         "automatic": _automatic(frames, files.by_path),
         **_pending(own, files.lines("/var/lib/update-notifier/updates-available")),
         "lists_date": _lists_date(own),
-        "reboot_wanted": bool(said(own, "reboot")),
+        "reboot_wanted": bool(said(own, "reboot")) or _nothing_waits(frames),
     }
+
+
+def _nothing_waits(frames: Frames) -> bool | Unknown | None:
+    """False where a missing mark means something: some package leaves it; None where none does."""
+    try:
+        return False if MARKERS & set(installed(frames)) else None
+    except ProbeError as error:
+        return Unknown(str(error))
 
 
 def _lists_date(own: list[list[str]]) -> Value | Unknown:
@@ -154,7 +164,7 @@ PROBES = (
             Fact("pending_security", "integer", "security updates among them"),
             Fact("lists_date", "string", "when the package lists were last fetched, UTC; not set where that was never done"),
             Fact("lists_age_days", "integer", "days since then"),
-            Fact("reboot_wanted", "boolean", "the package manager left its mark that a restart is wanted (Debian and Ubuntu leave one)"),
+            Fact("reboot_wanted", "boolean", "an update left its mark that a restart is wanted (Debian, Ubuntu); not set where no package is installed that leaves one"),
         ),
         parse=parse,
         derive=derive,

@@ -12,7 +12,7 @@ from checks.judgement import CATALOG, Catalog
 from checks.lint_cases import lint_cases
 from checks.lint_facts import lint_facts, pattern_problem
 from checks.load import CheckFileError, Content, load_file
-from checks.model import Check, Condition, ParameterType, Reference
+from checks.model import Check, Condition, ParameterType, PlatformPart, Reference
 from checks.remediation import list_unknown_names
 from checks.yaml_file import Document
 from collector.facts import Value
@@ -102,8 +102,15 @@ def _lint_remediation(check: Check) -> Iterator[Found]:
         path = ("platforms", platform, "remediation")
         if not part.remediation.strip():
             yield path, "empty; give the exact commands, or the exact Group Policy path"
+        if _quotes_a_pattern(part):
+            yield path, "the pattern of a condition stands where a value belongs; write the value that is wanted"
         for name in list_unknown_names(part.remediation, check.parameters):
             yield path, f"${name} is no parameter and the text gives it no value; declare the parameter, or set the variable first"
+
+
+def _quotes_a_pattern(part: PlatformPart) -> bool:
+    patterns = (str(one.operators.get("matches", "")) for one in part.conditions())
+    return any("(?" in pattern and pattern in part.remediation for pattern in patterns)
 
 
 def _lint_parameters(check: Check) -> Iterator[Found]:

@@ -197,7 +197,11 @@ PROBES = (
             Fact("products", "strings", "products against malicious code that are installed"),
             Fact("enabled", "strings", "those whose service starts with the host"),
             Fact("running", "strings", "those whose service runs now"),
-            Fact("real_time", "boolean", "one that looks at files as they are used starts with the host, and has been told which (ClamAV watches what OnAccessIncludePath names)"),
+            Fact(
+                "real_time",
+                "boolean",
+                "one that looks at files as they are used starts with the host, and was told which (ClamAV: OnAccessIncludePath)",
+            ),
             Fact("updates_itself", "boolean", "signatures are renewed without a person"),
             Fact("signatures_date", "string", "date of ClamAV's daily signatures, null where there are none"),
             Fact("signatures_age_days", "integer", "days since then"),

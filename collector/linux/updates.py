@@ -164,7 +164,11 @@ PROBES = (
             Fact("pending_security", "integer", "security updates among them"),
             Fact("lists_date", "string", "when the package lists were last fetched, UTC; not set where that was never done"),
             Fact("lists_age_days", "integer", "days since then"),
-            Fact("reboot_wanted", "boolean", "an update left its mark that a restart is wanted (Debian, Ubuntu); not set where no package is installed that leaves one"),
+            Fact(
+                "reboot_wanted",
+                "boolean",
+                "an update left its mark that a restart is wanted (Debian, Ubuntu); not set where no package is there that leaves one",
+            ),
         ),
         parse=parse,
         derive=derive,

@@ -51,6 +51,33 @@ def test_a_case_comes_out_as_stated(outcome: TestOutcome) -> None:
     assert (outcome.result.status, outcome.missing) == (outcome.case.status, ()), seen
 
 
+def remediations(platform: str) -> list[tuple[str, str]]:
+    checks = shipped()[0].checks.values()
+    return [(check.id, check.platforms[platform].remediation) for check in checks if platform in check.platforms]
+
+
+def test_a_policy_of_users_is_named_only_for_values_of_users() -> None:
+    """One of the machine is left as it is by a policy that writes to each user."""
+    checks = shipped()[0].checks
+    named = [name for name, text in remediations("windows") if "User Configuration >" in text]
+    paths = {name: [one.path for one in checks[name].platforms["windows"].conditions()] for name in named}
+    assert [name for name in named if not any("user" in path for path in paths[name])] == []
+
+
+TEMPLATES = {"MSS (Legacy)": "MSS-legacy.admx", "MS Security Guide": "SecGuide.admx"}  # policies that Windows itself does not bring
+
+
+def test_a_policy_that_windows_does_not_bring_comes_with_its_template_and_its_whole_name() -> None:
+    texts = [(name, text, path) for name, text in remediations("windows") for path in TEMPLATES if path in text]
+    assert [name for name, text, path in texts if TEMPLATES[path] not in text] == []
+    assert [name for name, text, path in texts if path == "MSS (Legacy)" and not re.search(r"MSS \(Legacy\) >\s+MSS: \(", text)] == []
+
+
+def test_no_remark_stands_in_the_middle_of_a_command() -> None:
+    """A shell refuses the line: `dnf install clamd (EPEL) && ...`."""
+    assert [name for name, text in remediations("linux") if re.search(r"\w \([A-Za-z ]+\) (&&|\|\|)", text)] == []
+
+
 @pytest.mark.parametrize("proof", load_framework().proof_sets, ids=lambda p: f"{p.objective}-{p.platform}")
 def test_a_proof_set_names_members_that_exist_and_judge_its_platform(proof: ProofSet) -> None:
     checks = shipped()[0].checks

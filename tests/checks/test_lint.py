@@ -54,6 +54,10 @@ PROBLEMS = {
         "    remediation", "empty"),
     "a placeholder that nothing fills": (
         "level $least", "level $leest", "platforms.linux.remediation", "    remediation", "$leest is no parameter"),
+    "a pattern in the place of a value": (
+        "{path: demo.names, contains: [a]}\n    remediation: |\n      demo set level $least",
+        "{path: demo.word, matches: '(?i)low'}\n    remediation: |\n      demo set level $least, word (?i)low",
+        "platforms.linux.remediation", "    remediation", "write the value"),
     "a mark of the scaffold": ("It matters.", '"FILL IN: why."', "rationale", "rationale:", "FILL IN is still there"),
     "a verdict that is not as stated": (
         "level: 2", "level: 5", f"{TESTS}[1].status", "name: too low", "comes out as pass (demo.level: expected"),

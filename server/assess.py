@@ -111,7 +111,7 @@ def sources_for(assessor: Assessor, platform: str, checks: Iterable[str] = ()) -
 def update_items(
     assessor: Assessor, checks: Iterable[str], now: datetime, actor: User | None = None, hosts: Collection[Asset] = ()
 ) -> Applied:
-    """Reconcile checks with their items, each in a transaction of its own: look, decide and save, so that nobody comes between.
+    """Reconcile checks with their items, some at a time in one transaction: look, decide and save, so that nobody comes between.
 
     hosts: the few that were heard of since the checks were last reconciled; none named means that any host may have been.
     """

@@ -106,6 +106,20 @@ def prepared(lab: Lab, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return command.data
 
 
+@pytest.fixture(scope="session")
+def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data directory with nothing in it but the tables, which take some seconds to make."""
+    command = Closeout(tmp_path_factory.mktemp("empty") / "data")
+    command.say("hosts", "list")
+    return command.data
+
+
+@pytest.fixture
+def fresh(empty: Path, tmp_path: Path) -> Closeout:
+    """The command with a data directory of its own in which nothing was done yet."""
+    return Closeout(shutil.copytree(empty, tmp_path / "data"))
+
+
 @pytest.fixture
 def inventory(prepared: Path, tmp_path: Path) -> Closeout:
     """The command with a data directory of its own that knows the lab's hosts."""

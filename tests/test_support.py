@@ -15,7 +15,7 @@ import psycopg
 import pytest
 from playwright.sync_api import Browser
 
-from tests.support import SupportError
+from tests.support import SupportError, base_root
 from tests.support.base_root import USERS, prepare_base_root
 from tests.support.browser import browser_page
 from tests.support.host import Host
@@ -257,6 +257,7 @@ def _fake_mmdebstrap(folder: Path, body: str, monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_a_base_root_that_was_not_finished_is_built_anew(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(base_root, "_BETWEEN", 0)
     _fake_mmdebstrap(tmp_path, 'touch "$target/half"; echo the archive is away; exit 1', monkeypatch)
     with pytest.raises(SupportError, match="the archive is away"):
         prepare_base_root()

@@ -1,6 +1,7 @@
 """checks diff and activate on the command line, with a real host."""
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -27,9 +28,9 @@ platforms:
 
 
 @pytest.fixture(scope="module")
-def judged(tmp_path_factory: pytest.TempPathFactory) -> Closeout:
+def judged(empty: Path, tmp_path_factory: pytest.TempPathFactory) -> Closeout:
     """A data directory in which this machine was scanned once, for one check only, since that is quick."""
-    command = Closeout(tmp_path_factory.mktemp("content") / "data")
+    command = Closeout(shutil.copytree(empty, tmp_path_factory.mktemp("content") / "data"))
     command.say("scan", "--local", "--check", "password-maximum-age")
     return command
 
@@ -60,9 +61,8 @@ def test_diff_of_what_judges_alike_opens_nothing(judged: Closeout, tmp_path: Pat
     assert judged("checks", "diff", old, new) == []
 
 
-def test_diff_needs_no_host(tmp_path: Path) -> None:
-    command = Closeout(tmp_path / "data")
-    out, err = command.say("checks", "diff", write(tmp_path / "old", None), write(tmp_path / "new", 1), "--json")
+def test_diff_needs_no_host(fresh: Closeout, tmp_path: Path) -> None:
+    out, err = fresh.say("checks", "diff", write(tmp_path / "old", None), write(tmp_path / "new", 1), "--json")
     assert [one["kind"] for one in json.loads(out)] == ["added"]
     assert "no host was observed" in err
 

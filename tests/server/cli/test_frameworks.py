@@ -24,8 +24,8 @@ def test_without_a_word_it_is_revision_2_and_needs_no_database(command: Closeout
     assert not Path(command.data).exists()
 
 
-def test_the_gap_report_says_what_is_asked_in_addition_and_how_the_system_stands(command: Closeout) -> None:
-    rows = {row["id"]: row for row in json.loads(command.say("requirements", "gap", "--json")[0])}
+def test_the_gap_report_says_what_is_asked_in_addition_and_how_the_system_stands(fresh: Closeout) -> None:
+    rows = {row["id"]: row for row in json.loads(fresh.say("requirements", "gap", "--json")[0])}
     assert "03.01.02" not in rows
     assert rows["03.16.02"]["standing"] == "new"
     assert rows["03.01.08"]["standing"] == "not assessed"

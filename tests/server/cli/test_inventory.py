@@ -19,48 +19,45 @@ def counts(err: str) -> str:
     return next(line for line in err.splitlines() if line.startswith("added "))
 
 
-def test_an_import_is_idempotent_and_a_dry_run_changes_nothing(tmp_path: Path) -> None:
-    command = Closeout(tmp_path / "data")
+def test_an_import_is_idempotent_and_a_dry_run_changes_nothing(fresh: Closeout, tmp_path: Path) -> None:
     file = write(tmp_path, "[web]\nws-[1:2] ansible_host=10.0.0.1 ansible_user=scan\nlocalhost\n")
-    _, err = command.say("hosts", "import", file, "--dry-run")
+    _, err = fresh.say("hosts", "import", file, "--dry-run")
     assert counts(err) == "added 2, changed 0, unchanged 0, left alone 1: a dry run, nothing was saved"
-    assert command("hosts", "list") == []
-    assert command("hosts", "import", file)["added"] == ["ws-1", "ws-2"]
-    assert counts(command.say("hosts", "import", file)[1]) == "added 0, changed 0, unchanged 2, left alone 1"
-    command.say("hosts", "add", "printer")
+    assert fresh("hosts", "list") == []
+    assert fresh("hosts", "import", file)["added"] == ["ws-1", "ws-2"]
+    assert counts(fresh.say("hosts", "import", file)[1]) == "added 0, changed 0, unchanged 2, left alone 1"
+    fresh.say("hosts", "add", "printer")
     write(
         tmp_path,
         "[web]\nws-[1:2] ansible_host=10.0.0.1 ansible_user=scan\n[web:vars]\ncloseout_category=security_protection\nansible_port=2222\n",
     )
-    answer = command("hosts", "import", file)
+    answer = fresh("hosts", "import", file)
     assert answer["changed"] == [{"host": "ws-1", "fields": ["category", "port"]}, {"host": "ws-2", "fields": ["category", "port"]}]
     assert answer["not_in_file"] == ["printer"]
-    listed = {host["name"]: (host["way_in"], host["group"], host["category"]) for host in command("hosts", "list")}
+    listed = {host["name"]: (host["way_in"], host["group"], host["category"]) for host in fresh("hosts", "list")}
     assert listed["ws-2"] == ("ssh scan@10.0.0.1:2222", "web", "security_protection")
 
 
-def test_a_file_with_a_mistake_changes_nothing_and_says_where(tmp_path: Path) -> None:
-    command = Closeout(tmp_path / "data")
+def test_a_file_with_a_mistake_changes_nothing_and_says_where(fresh: Closeout, tmp_path: Path) -> None:
     text = "hosts:\n  a: {user: scan}\n  b: {jump: nowhere, category: cui}\n  c: {category: important}\n  d: {jump: e}\n  e: {jump: d}\n"
     file = write(tmp_path, text, "own.yml")
-    _, err = command.say("hosts", "import", file, status=3)
+    _, err = fresh.say("hosts", "import", file, status=3)
     assert f"{file}:3: the jump host 'nowhere' of b is neither in the file nor in the inventory; add it" in err
     assert f"{file}:4: category 'important' of c is not one of uncategorised, cui, " in err
     assert f"{file}:6: " in err
     assert "reached through itself" in err
-    assert command("hosts", "list") == []
+    assert fresh("hosts", "list") == []
     for name, words in (("gone", "No such file"), (".", "is a directory")):
-        assert words in command.say("hosts", "import", tmp_path / name, status=3)[1]
+        assert words in fresh.say("hosts", "import", tmp_path / name, status=3)[1]
     (tmp_path / "program").write_text("#!/bin/sh\n")
-    assert "ansible-inventory --list --yaml" in command.say("hosts", "import", tmp_path / "program", status=3)[1]
+    assert "ansible-inventory --list --yaml" in fresh.say("hosts", "import", tmp_path / "program", status=3)[1]
 
 
-def test_what_a_person_decided_is_left_alone(tmp_path: Path) -> None:
-    command = Closeout(tmp_path / "data")
-    command.say("hosts", "add", "here", "--local")
-    command.say("hosts", "add", "old")
-    command.say("hosts", "retire", "old", "--because", "scrapped")
-    answer = command("hosts", "import", write(tmp_path, "here ansible_host=10.0.0.1\nold\n"))
+def test_what_a_person_decided_is_left_alone(fresh: Closeout, tmp_path: Path) -> None:
+    fresh.say("hosts", "add", "here", "--local")
+    fresh.say("hosts", "add", "old")
+    fresh.say("hosts", "retire", "old", "--because", "scrapped")
+    answer = fresh("hosts", "import", write(tmp_path, "here ansible_host=10.0.0.1\nold\n"))
     assert [one["host"] for one in answer["left_alone"]] == ["here", "old"]
     assert "it was retired on " in answer["left_alone"][1]["because"]
     assert answer["added"] == []
@@ -161,19 +158,18 @@ platforms:
 """
 
 
-def test_a_file_brings_what_is_no_host_with_what_its_category_needs(tmp_path: Path) -> None:
-    command = Closeout(tmp_path / "data")
+def test_a_file_brings_what_is_no_host_with_what_its_category_needs(fresh: Closeout, tmp_path: Path) -> None:
     text = """hosts:
   printer-1: {kind: printer, category: out_of_scope, because: prints no CUI}
   lathe-1: {kind: appliance, category: specialized, ssp: SSP 1.4}
 """
     file = write(tmp_path, text, "own.yml")
-    assert command("hosts", "import", file)["added"] == ["printer-1", "lathe-1"]
-    assert command("hosts", "import", file)["unchanged"] == ["printer-1", "lathe-1"]
-    listed = {one["name"]: (one["kind"], one["way_in"], one["category"], one["category_because"]) for one in command("hosts", "list")}
+    assert fresh("hosts", "import", file)["added"] == ["printer-1", "lathe-1"]
+    assert fresh("hosts", "import", file)["unchanged"] == ["printer-1", "lathe-1"]
+    listed = {one["name"]: (one["kind"], one["way_in"], one["category"], one["category_because"]) for one in fresh("hosts", "list")}
     assert listed["printer-1"] == ("printer", "none", "out_of_scope", "prints no CUI")
-    command.say("hosts", "add", "web-01")
-    command.say("hosts", "categorise", "web-01", "lathe-1", "--category", "cui")
-    assert {one["category"] for one in command("hosts", "list") if one["name"] != "printer-1"} == {"cui"}
-    _, err = command.say("hosts", "categorise", "web-01", "--category", "specialized", status=3)
+    fresh.say("hosts", "add", "web-01")
+    fresh.say("hosts", "categorise", "web-01", "lathe-1", "--category", "cui")
+    assert {one["category"] for one in fresh("hosts", "list") if one["name"] != "printer-1"} == {"cui"}
+    _, err = fresh.say("hosts", "categorise", "web-01", "--category", "specialized", status=3)
     assert "name the section of the SSP" in err

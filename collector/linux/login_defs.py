@@ -50,6 +50,7 @@ BOOLEANS: Mapping[str, str] = {
 MODES: Mapping[str, str] = {"UMASK": "file creation mask, in octal", "HOME_MODE": "mode of new home directories, in octal"}
 USERADD = ("INACTIVE", "SHELL", "HOME", "GROUP", "EXPIRE", "SKEL")
 NEVER = -1
+SHA_ROUNDS = 5000  # of crypt, where neither setting is there; never fewer than 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +103,13 @@ def parse_login_defs(frames: Frames) -> dict[str, Any]:
     values |= {name.lower(): defs.values[name] == "yes" if name in defs.values else None for name in BOOLEANS}
     values |= {name.lower(): _mode(defs.integer(name)) for name in MODES}
     method = defs.values.get("ENCRYPT_METHOD")
-    return values | {"encrypt_method": method.upper() if method else None}
+    return values | {"encrypt_method": method.upper() if method else None, "sha_rounds": _sha_rounds(defs)}
+
+
+def _sha_rounds(defs: LoginDefs) -> int:
+    """The least rounds that a new SHA-2 hash can get: where one of the two settings is missing, the other stands for it."""
+    given = [number for name in ("MIN", "MAX") if (number := defs.integer(f"SHA_CRYPT_{name}_ROUNDS")) is not None]
+    return max(given[0], 1000) if given else SHA_ROUNDS
 
 
 def _mode(number: int | None) -> str | None:
@@ -143,6 +150,7 @@ PROBES = (
             *(Fact(name.lower(), "boolean", meaning) for name, meaning in BOOLEANS.items()),
             *(Fact(name.lower(), "string", meaning) for name, meaning in MODES.items()),
             Fact("encrypt_method", "string", "how new passwords are hashed, in upper case"),
+            Fact("sha_rounds", "integer", "the least rounds of new SHA-256 and SHA-512 hashes, crypt's 5000 where nothing is set"),
         ),
         parse=parse_login_defs,
     ),

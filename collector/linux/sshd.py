@@ -171,6 +171,7 @@ MATCHED = (
     *("trustedusercakeys", "unusedconnectiontimeout", "x11forwarding", "x11uselocalhost"),
 )
 DEEPEST = 16
+_MADE_AT_START = "; its start makes that folder: start the SSH server once, or make it by hand, and collect again"
 
 
 def parse(frames: Frames) -> dict[str, Any]:
@@ -205,7 +206,8 @@ def said_by(frames: Frames, source: Source) -> str:
     words = [line for line in (frame.stderr.splitlines() if frame else []) if line.strip()]
     if frame and frame.exit_code == 1 and words:
         useful = [line for line in words if not re.match(r"usage:|unknown option|OpenSSH_|\s|.*(invalid|illegal) option", line)]
-        raise ProbeError(f"sshd -T gives no settings: {'; '.join(dict.fromkeys(useful))[:300]}")
+        mending = _MADE_AT_START if any("privilege separation directory" in line for line in useful) else ""
+        raise ProbeError(f"sshd -T gives no settings: {'; '.join(dict.fromkeys(useful))[:300]}{mending}")
     return frames.text(source)
 
 

@@ -132,3 +132,16 @@ ALL_OR_NOTHING = re.compile(r"\bapt(?:-get)? (?:purge|remove) [a-z0-9.+-]+ [a-z0
 @pytest.mark.parametrize("check_id", [name for name, check in shipped()[0].checks.items() if "linux" in check.platforms])
 def test_a_command_of_a_remediation_does_not_fail_over_a_name_that_some_releases_lack(check_id: str) -> None:
     assert not ALL_OR_NOTHING.findall(shipped()[0].checks[check_id].platforms["linux"].remediation)
+
+
+# What the tools that write PAM's files on RHEL and SUSE know: features of authselect's own profiles, modules of pam-config.
+FEATURES = {"with-faillock", "with-pwhistory", "with-silent-lastlog", "with-smartcard-required", "without-nullok"}
+MODULES = {"cracklib", "pwhistory", "pwquality", "unix"}
+
+
+@pytest.mark.parametrize("check_id", [name for name, check in shipped()[0].checks.items() if "linux" in check.platforms])
+def test_the_tools_of_pam_are_told_what_they_know(check_id: str) -> None:
+    text = shipped()[0].checks[check_id].platforms["linux"].remediation
+    modules = {module for told in re.findall(r"pam-config -[ad]((?: --[\w=$-]+)+)", text) for module in re.findall(r"--([a-z0-9]+)", told)}
+    assert set(re.findall(r"(?:enable|disable)-feature ([a-z-]+)", text)) <= FEATURES
+    assert modules <= MODULES

@@ -141,3 +141,14 @@ def test_the_tools_of_pam_are_told_what_they_know() -> None:
     told = [options for text in texts for options in re.findall(r"pam-config -[ad]((?: --[\w=$-]+)+)", text)]
     assert {feature for text in texts for feature in re.findall(r"(?:enable|disable)-feature ([a-z-]+)", text)} <= FEATURES
     assert {module for options in told for module in re.findall(r"--([a-z0-9]+)", options)} <= MODULES
+
+
+def test_a_policy_that_is_to_record_successes_keeps_the_failures_that_another_check_asks_for() -> None:
+    asked: dict[str, set[str]] = {}
+    parts = [check.platforms["windows"] for check in shipped()[0].checks.values() if "windows" in check.platforms]
+    for path in (path for part in parts for path in part.paths() if path.startswith("audit_policy.")):
+        asked.setdefault(path.split(".")[1], set()).add(path.split(".")[-1])
+    both = {name for name, kinds in asked.items() if {"success", "failure"} <= kinds}
+    alone = [part for part in parts if any(path.split(".")[1:2] == [name] for path in part.paths() for name in both)]
+    assert alone
+    assert [part.remediation for part in alone if "= Success and Failure" not in part.remediation] == []

@@ -49,9 +49,13 @@ class Effect:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What content would do. content: its digest; hosts: how many were judged again; days: how far back observations were looked at."""
+    """What content would do, by its digest.
+
+    basis: the digest of all that was compared; hosts: how many were judged again; days: how far back observations were looked at.
+    """
 
     content: str
+    basis: str
     days: int
     hosts: int
     effects: tuple[Effect, ...]
@@ -74,8 +78,9 @@ class Report:
     def to_json(self) -> dict[str, Any]:
         """The report as JSON data."""
         return {
-            "schema": "closeout/content-report/1",
+            "schema": "closeout/content-report/2",
             "content": self.content,
+            "basis": self.basis,
             "days": self.days,
             "hosts": self.hosts,
             "effects": [one.to_json() for one in self.effects],

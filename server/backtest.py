@@ -3,7 +3,7 @@
 It is what the next scan would do if every host then said what it said last: a pass closes only when it is observed after the failure.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -59,6 +59,11 @@ def list_changes(assessor: Assessor, accepted: Manifest) -> list[Change]:
     ]
 
 
+def judgements_of(assessor: Assessor, changes: Iterable[Change]) -> dict[str, dict[str, str]]:
+    """Check -> platform -> how the changed checks judge there by the organization's values."""
+    return {one.check.id: assessor.judgements(one.check) for one in changes}
+
+
 def report_between(old: Content, new: Assessor, now: datetime, progress: Progress | None = None) -> Report:
     """What going from one directory of checks to another would do; checks that neither of them has are left alone."""
     found = list_differences(old, new.content)
@@ -69,12 +74,13 @@ def report_between(old: Content, new: Assessor, now: datetime, progress: Progres
 
 
 def _report(assessor: Assessor, changes: Sequence[Change], removed: Sequence[str], now: datetime, progress: Progress | None) -> Report:
+    basis = store.basis_of_report(assessor.system, assessor.digest, judgements_of(assessor, changes))  # first: what comes meanwhile counts
     replay = _Replay(assessor, changes, now)
     replay.run(progress)
     effects = [replay.effect(change) for change in changes]
     left = [Effect(check, "removed", left=_live_items(assessor.system, check)) for check in removed]
     ordered = tuple(sorted((*effects, *left), key=lambda one: one.check))
-    return Report(assessor.digest, DAYS, replay.hosts, ordered)
+    return Report(assessor.digest, basis, DAYS, replay.hosts, ordered)
 
 
 def _live_items(system: System, check: str) -> tuple[str, ...]:

@@ -28,7 +28,7 @@ def confirm_judgement(assessor: Assessor, check_id: str, judgement: str, user: U
         raise ServerError(f"{check_id} is not judged by {judgement[:12]} now; scan, and confirm what it is judged by then")
     if wanted == "report":
         raise ServerError(f"{check_id} came with new content; see what all of it would do, and accept that: closeout checks activate")
-    return store.confirm_judgement(assessor.system, check_id, judgement, user, because, now)
+    return store.confirm_judgement(assessor.system, check_id, judgement, assessor.manifest, user, because, now)
 
 
 def confirmable(assessor: Assessor, records: Iterable[JudgementRecord], now: datetime) -> list[JudgementRecord]:

@@ -28,6 +28,7 @@ from server.store.assessments import (
 from server.store.closing import close_on_word, word_context
 from server.store.content import (
     accept_content,
+    basis_of_report,
     content_in_use,
     content_records,
     keep_first_content,
@@ -199,6 +200,7 @@ __all__ = [
     "assign_owner",
     "attach",
     "attached",
+    "basis_of_report",
     "bundle_of",
     "categorise",
     "change_host",

@@ -1,5 +1,6 @@
 """The content in use: recorded at the first judging, and changed only by a person who has seen what the change would do."""
 
+import hashlib
 import json
 from collections.abc import Mapping
 from datetime import datetime
@@ -11,8 +12,10 @@ from checks.manifest import Manifest, manifest_digest
 from collector.canonical import canonical_bytes, sha256
 from poam_generator.backtest import Report
 from server.errors import ServerError
-from server.models import Confirmation, ContentRecord, ContentReport, JudgementRecord, System, User
+from server.models import Confirmation, ContentRecord, ContentReport, JudgementRecord, Result, System, User
 from server.store.people import require
+
+Judgements = Mapping[str, Mapping[str, str]]  # check id -> platform -> its judgement digest under the organization's values
 
 
 def content_in_use(system: System) -> ContentRecord | None:
@@ -42,6 +45,18 @@ def keep_first_content(system: System, manifest: Manifest, now: datetime) -> Con
         return ContentRecord.objects.create(system=system, content=manifest_digest(known), manifest=known, since=now)
 
 
+def basis_of_report(system: System, content: str, judgements: Judgements) -> str:
+    """SHA-256 over what a report compares: the content, how its changed checks judge by the values of now, what hosts last showed of them.
+
+    A host that shows the same once more changes nothing.
+    """
+    whole = hashlib.sha256(canonical_bytes({"content": content, "judgements": {check: dict(one) for check, one in judgements.items()}}))
+    shown = Result.objects.filter(system=system, check_id__in=judgements).order_by("check_id", "asset_id")
+    for check, asset, receipt in shown.values_list("check_id", "asset_id", "changed_by_id").iterator():
+        whole.update(f"{check} {asset} {receipt}\n".encode())
+    return whole.hexdigest()
+
+
 def save_report(system: System, report: Report, manifest: Manifest, now: datetime, user: User | None) -> ContentReport:
     """Keep what a person is about to see."""
     canonical = canonical_bytes(report.to_json())
@@ -66,20 +81,21 @@ def report_json(row: ContentReport) -> Any:  # noqa: ANN401 - JSON data
     return json.loads(bytes(row.canonical))
 
 
-def accept_content(system: System, seen: str, content: str, user: User, because: str, now: datetime) -> ContentRecord:  # noqa: PLR0913, PLR0917 - one row's columns
+def accept_content(  # noqa: PLR0913, PLR0917 - one row's columns
+    system: System, seen: str, content: str, judgements: Judgements, user: User, because: str, now: datetime
+) -> ContentRecord:
     """Put content into use by a reviewer's word on the report that they saw; what it judges otherwise counts from now on.
 
-    seen: the report's digest, or the beginning of it. content: the digest of the content that there is. Raises ServerError when the
-    report is not the newest on this content, or no reason is given.
+    seen: the report's digest, or the beginning of it. content: the digest of the content that there is; judgements: those of its changed
+    checks. Raises ServerError when the report is not the newest on this content, when a value or a host has changed since it was made,
+    or no reason is given.
     """
     require(system, user, ("reviewer",), "accept new content")
-    report = newest_report(system, content)
-    if report is None or len(seen) < 8 or not report.sha256.startswith(seen.lower()):  # noqa: PLR2004 - enough to tell reports apart
-        raise ServerError("this is not the newest report on the content that there is; look at it again: closeout checks activate")
     if not because.strip():
         raise ServerError("say why the content may be put into use")
     with transaction.atomic():
         System.objects.select_for_update().get(pk=system.pk)
+        report = _report_seen(system, seen, content, judgements)
         for effect in report_json(report)["effects"]:
             _confirm(system, effect["check"], effect["judgements"], user, f"{because.strip()} (report {report.sha256[:12]})", now)
         return ContentRecord.objects.create(
@@ -91,6 +107,16 @@ def accept_content(system: System, seen: str, content: str, user: User, because:
             because=because.strip(),
             since=now,
         )
+
+
+def _report_seen(system: System, seen: str, content: str, judgements: Judgements) -> ContentReport:
+    """The report that a person saw, when it is the newest, and says what would happen now."""
+    report = newest_report(system, content)
+    if report is None or len(seen) < 8 or not report.sha256.startswith(seen.lower()):  # noqa: PLR2004 - enough to tell reports apart
+        raise ServerError("this is not the newest report on the content that there is; look at it again: closeout checks activate")
+    if report_json(report).get("basis") != basis_of_report(system, content, judgements):
+        raise ServerError("a value or what a host shows has changed since this report was made; make it again: closeout checks activate")
+    return report
 
 
 def _confirm(system: System, check: str, judgements: Mapping[str, str], user: User, reason: str, now: datetime) -> None:  # noqa: PLR0913, PLR0917 - one row's columns

@@ -9,11 +9,13 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Count
 
+from checks.manifest import Manifest
 from checks.model import Result as Verdict
 from collector.canonical import canonical_bytes, digest, sha256, time_text
 from poam_generator import model as poam
 from server.errors import ServerError
 from server.models import Asset, Confirmation, JudgementRecord, Receipt, Result, Scope, System, Transition, User
+from server.store.content import content_in_use
 from server.store.people import require
 from server.store.score_policy import score_policy
 from server.store.standings import write_standing
@@ -263,15 +265,28 @@ def pending_judgements(system: System) -> list[JudgementRecord]:
     return list(JudgementRecord.objects.filter(system=system, confirmations=None).order_by("check_id", "first_used_at"))
 
 
-def confirm_judgement(system: System, check_id: str, judgement: str, user: User, reason: str, now: datetime) -> Confirmation:  # noqa: PLR0913, PLR0917 - one row's columns
-    """A reviewer's word that a new way of judging counts; raises ServerError when it is unknown here or no reason is given."""
+def confirm_judgement(  # noqa: PLR0913, PLR0917 - one row's columns
+    system: System, check_id: str, judgement: str, present: Manifest, user: User, reason: str, now: datetime
+) -> Confirmation:
+    """A reviewer's word that a new way of judging counts, where the check is that of the content in use, judged by another value.
+
+    present: what the content that there is judges by. Raises ServerError when the judgement is unknown here, when the check came or changed
+    with content that nobody has accepted, or no reason is given.
+    """
     require(system, user, ("reviewer",), "confirm a judgement")
     row = JudgementRecord.objects.filter(system=system, check_id=check_id, digest=judgement).first()
     if row is None:
         raise ServerError(f"{check_id} was never judged by {judgement[:12]} in {system.name}; scan first")
-    if not Confirmation.objects.filter(system=system, judgement__check_id=check_id, judgement__platform=row.platform).exists():
+    if _waits_for_report(system, check_id, row.platform, present):
         raise ServerError(f"{check_id} came with new content; see what all of it would do, and accept that: closeout checks activate")
     if not reason.strip():
         raise ServerError(f"say what changed in {check_id} and why it may count")
     found, _ = Confirmation.objects.get_or_create(system=system, judgement=row, defaults={"by": user, "at": now, "reason": reason})
     return found
+
+
+def _waits_for_report(system: System, check_id: str, platform: str, present: Manifest) -> bool:
+    """Whether a check is not, or not as it judges now, in the content that is in use."""
+    in_use = content_in_use(system)
+    wanted = present.get(check_id, {}).get(platform)
+    return in_use is None or wanted is None or in_use.manifest.get(check_id, {}).get(platform) != wanted

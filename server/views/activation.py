@@ -7,7 +7,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from server import store
 from server.assess import make_assessor, update_items
-from server.backtest import list_changes
+from server.backtest import judgements_of, list_changes
 from server.errors import ServerError
 from server.jobs import executor
 from server.views.access import enter
@@ -51,13 +51,14 @@ def accept(request: HttpRequest, system_id: int) -> HttpResponse:
     """A reviewer's word on the report that they saw: the content is in use, and what waited for it opens and closes."""
     access = enter(request, system_id, "confirm")
     assessor, in_use, now = make_assessor(access.system, content()), store.content_in_use(access.system), timezone.now()
-    waiting = [one.check.id for one in list_changes(assessor, in_use.manifest)] if in_use else []
+    changes = list_changes(assessor, in_use.manifest) if in_use else []
+    judgements = judgements_of(assessor, changes)
     try:
         store.accept_content(
-            access.system, request.POST.get("report", ""), assessor.digest, access.user, request.POST.get("because", ""), now
+            access.system, request.POST.get("report", ""), assessor.digest, judgements, access.user, request.POST.get("because", ""), now
         )
     except ServerError as error:
         return back(request, str(error), "content", access.system.pk, trouble=True)
-    applied = update_items(assessor, waiting, now, access.user)
+    applied = update_items(assessor, judgements, now, access.user)
     said = f"{len(applied.drafted)} items were drafted, {len(applied.closed) + len(applied.withdrawn)} ended."
     return back(request, f"The content is in use. {said}", "content", access.system.pk)

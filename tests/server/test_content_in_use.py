@@ -13,7 +13,7 @@ from poam_generator.backtest import Effect, Report
 from poam_generator.tailoring import Source
 from server import store
 from server.assess import Assessor, make_assessor, update_items
-from server.backtest import list_changes, report_between, report_in_use
+from server.backtest import judgements_of, list_changes, report_between, report_in_use
 from server.errors import ServerError
 from server.intake import save_judged
 from server.judgements import confirm_judgement, confirmable
@@ -23,6 +23,7 @@ from tests.server.conftest import START, at
 from tests.support.bundles import change_frame, set_machine_id, set_password_age, small_bundle
 
 AGE = "password-age"
+SOURCE = Source("Policy 7", "2", "CISO", START.date())
 TEXT = """\
 id: {name}
 title: A value of login.defs is large enough
@@ -82,8 +83,9 @@ class Place:
         in_use = store.content_in_use(self.system)
         assert in_use
         changes = list_changes(assessor, in_use.manifest)
-        store.accept_content(self.system, seen or report.digest, assessor.digest, self.reviewer, "pilot hosts looked at", at(hours))
-        return update_items(assessor, [one.check.id for one in changes], at(hours), self.reviewer)
+        judgements, because = judgements_of(assessor, changes), "pilot hosts looked at"
+        store.accept_content(self.system, seen or report.digest, assessor.digest, judgements, self.reviewer, because, at(hours))
+        return update_items(assessor, judgements, at(hours), self.reviewer)
 
     def states(self) -> dict[str, str]:
         return {item.source_key: item.state for item in Item.objects.filter(system=self.system)}
@@ -166,24 +168,47 @@ def test_a_report_that_is_not_the_newest_is_not_accepted(place: Place) -> None:
     assert store.content_in_use(place.system) == ContentRecord.objects.get()
 
 
+def test_a_report_is_accepted_only_for_the_values_that_it_was_made_by(place: Place) -> None:
+    report = place.report(24)
+    store.confirm_parameters(place.system, {f"{AGE}.max_days": (50, SOURCE)}, place.reviewer, at(25))
+    with pytest.raises(ServerError, match="make it again"):
+        place.accept(report, 26)
+    assert place.accept(place.report(27), 28) == Applied()
+
+
+def test_a_report_is_accepted_only_for_what_hosts_showed_when_it_was_made(place: Place) -> None:
+    place.deliver(place.new, 24)
+    report = place.report(25)
+    place.deliver(place.new, 26)
+    assert place.accept(report, 27).closed == ("PA-0001",), "the same shown once more changes nothing"
+
+
+def test_a_report_is_not_accepted_when_a_host_has_shown_something_else_since(place: Place) -> None:
+    place.deliver(place.new, 24)
+    report = place.report(25)
+    place.deliver(place.new, 26, days=500)
+    with pytest.raises(ServerError, match="what a host shows has changed"):
+        place.accept(report, 27)
+
+
 def test_a_report_on_other_content_is_not_accepted(place: Place) -> None:
     report = place.report(24)
     store.save_report(place.system, report, {}, at(24), place.reviewer)
     with pytest.raises(ServerError, match="not the newest report"):
-        store.accept_content(place.system, report.digest, "f" * 64, place.reviewer, "because", at(25))
+        store.accept_content(place.system, report.digest, "f" * 64, {}, place.reviewer, "because", at(25))
 
 
 def test_a_word_without_a_reason_does_not_count(place: Place) -> None:
     report = place.report(24)
     row = store.save_report(place.system, report, {}, at(24), place.reviewer)
     with pytest.raises(ServerError, match="say why"):
-        store.accept_content(place.system, row.sha256, row.content, place.reviewer, " ", at(25))
+        store.accept_content(place.system, row.sha256, row.content, {}, place.reviewer, " ", at(25))
 
 
 def test_only_a_reviewer_accepts_content(place: Place, official: User) -> None:
     row = store.save_report(place.system, place.report(24), {}, at(24), official)
     with pytest.raises(ServerError, match="reviewer"):
-        store.accept_content(place.system, row.sha256, row.content, official, "because", at(25))
+        store.accept_content(place.system, row.sha256, row.content, {}, official, "because", at(25))
 
 
 @pytest.mark.parametrize("check", [AGE, "password-minimum"])
@@ -207,8 +232,7 @@ def test_content_that_was_taken_back_leaves_nothing_to_confirm(place: Place) -> 
 
 def test_a_value_that_changes_after_new_content_was_accepted_is_confirmed_by_itself(place: Place) -> None:
     place.accept(place.report(24), 25)
-    value = {f"{AGE}.max_days": (50, Source("Policy 7", "2", "CISO", START.date()))}
-    store.confirm_parameters(place.system, value, place.reviewer, at(26))
+    store.confirm_parameters(place.system, {f"{AGE}.max_days": (50, SOURCE)}, place.reviewer, at(26))
     place.deliver(place.new, 27)
     (waiting,) = store.pending_judgements(place.system)
     assert confirm_judgement(make_assessor(place.system, place.new), AGE, waiting.digest, place.reviewer, "90 is too long", at(28))

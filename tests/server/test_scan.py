@@ -15,6 +15,7 @@ from poam_generator.evidence import verify_record
 from poam_generator.tailoring import Source
 from server import intake, runs, scan, store
 from server.assess import make_assessor, sources_for, update_all_items
+from server.backtest import report_in_use
 from server.errors import ServerError
 from server.models import Asset, Closure, Item, Receipt, Result, ScanRun, System, Transition, User
 from server.scan import Order, Outcome
@@ -288,7 +289,7 @@ def stricter(content: Content) -> Content:
     return Content({**content.checks, "password-age": replace(check, parameters={"max_days": parameter})})
 
 
-def test_a_new_judgement_opens_nothing_before_a_reviewer_has_confirmed_it(plant: Plant, reviewer: User) -> None:
+def test_a_new_judgement_opens_nothing_before_a_reviewer_has_accepted_the_report_on_it(plant: Plant, reviewer: User) -> None:
     plant.mend()
     plant.sweep(0)
     outcome = plant.sweep(1, content=stricter(plant.content))
@@ -297,8 +298,11 @@ def test_a_new_judgement_opens_nothing_before_a_reviewer_has_confirmed_it(plant:
     pending = store.pending_judgements(plant.system)
     assert [one.check_id for one in pending] == ["password-age"]
     assert Transition.objects.filter(cause="judgement", check_id="password-age").count() == 3
-    store.confirm_judgement(plant.system, "password-age", pending[0].digest, reviewer, "the policy now says 30 days", at(2))
-    assert update_all_items(make_assessor(plant.system, stricter(plant.content)), at(3)).drafted == ("PA-0001",)
+    assessor = make_assessor(plant.system, stricter(plant.content))
+    report, judgements = report_in_use(assessor, at(2)), {"password-age": assessor.judgements(assessor.content.checks["password-age"])}
+    store.save_report(plant.system, report, assessor.manifest, at(2), reviewer)
+    store.accept_content(plant.system, report.digest, assessor.digest, judgements, reviewer, "the baseline now says 30 days", at(2))
+    assert update_all_items(assessor, at(3)).drafted == ("PA-0001",)
 
 
 def test_reading_a_bundle_again_opens_nothing(plant: Plant) -> None:

@@ -13,6 +13,7 @@ from server import store
 from server.assess import make_assessor
 from server.errors import ServerError
 from server.intake import save_judged
+from server.judgements import confirm_judgement
 from server.models import Asset, ParameterValue, Result, System, User
 from server.score import assess
 from server.tailoring import judged_now, new_judgements, parameter_rows, read_values, unconfirmed_checks
@@ -94,5 +95,5 @@ def test_a_failure_by_a_new_value_counts_once_a_reviewer_has_confirmed_it(
     scan(system, host, content, 2)
     assert assess(system, content, at(3)).objectives["3.5.8[a]"].contested_by == ()
     (pending,) = store.pending_judgements(system)
-    store.confirm_judgement(system, "password-age", pending.digest, reviewer, "the policy says 30", at(3))
+    confirm_judgement(make_assessor(system, content), "password-age", pending.digest, reviewer, "the policy says 30", at(3))
     assert assess(system, content, at(4)).objectives["3.5.8[a]"].contested_by == ("password-age",)

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from checks.manifest import Manifest
 from checks.model import Observation, Status
 from checks.model import Result as Verdict
 from collector.bundle import read_bundle
@@ -24,6 +25,7 @@ CHECK = "password-age"
 SOURCES = {"linux": frozenset({"login_defs"})}
 NEEDS = {CHECK: SOURCES["linux"]}
 ONE, TWO = "1" * 64, "2" * 64
+IN_USE = {CHECK: {"linux": "a" * 64}}  # how the content judges, whatever the values are
 Observe = Callable[..., Receipt]
 
 
@@ -109,12 +111,13 @@ def test_another_judgement_is_its_own_cause(observe: Observe) -> None:
 def test_the_first_judgement_needs_no_word_and_the_next_one_does(observe: Observe, system: System, reviewer: User) -> None:
     observe(0, "pass")
     observe(1, "fail", judgement=TWO)
+    store.keep_first_content(system, IN_USE, at(1))
     assert store.judgement_of(system, CHECK, {"linux": TWO}) == poam.Judgement(CHECK, {"linux": TWO}, frozenset({ONE}))
     assert [one.digest for one in store.pending_judgements(system)] == [TWO]
     with pytest.raises(ServerError, match="why it may count"):
-        store.confirm_judgement(system, CHECK, TWO, reviewer, " ", at(2))
-    store.confirm_judgement(system, CHECK, TWO, reviewer, "a parser was mended", at(2))
-    store.confirm_judgement(system, CHECK, TWO, reviewer, "again", at(3))
+        store.confirm_judgement(system, CHECK, TWO, IN_USE, reviewer, " ", at(2))
+    store.confirm_judgement(system, CHECK, TWO, IN_USE, reviewer, "the policy says 30", at(2))
+    store.confirm_judgement(system, CHECK, TWO, IN_USE, reviewer, "again", at(3))
     assert store.judgement_of(system, CHECK, {"linux": TWO}).confirmed == {ONE, TWO}
     assert store.confirmed_by(system, CHECK)[TWO] == "rita"
     assert (Confirmation.objects.count(), JudgementRecord.objects.count()) == (2, 2)
@@ -122,7 +125,18 @@ def test_the_first_judgement_needs_no_word_and_the_next_one_does(observe: Observ
 
 def test_an_unknown_judgement_cannot_be_confirmed(system: System, reviewer: User) -> None:
     with pytest.raises(ServerError, match="scan first"):
-        store.confirm_judgement(system, CHECK, TWO, reviewer, "because", START)
+        store.confirm_judgement(system, CHECK, TWO, IN_USE, reviewer, "because", START)
+
+
+@pytest.mark.parametrize("present", [{CHECK: {"linux": "b" * 64}}, {CHECK: {"windows": "a" * 64}}, {}])
+def test_a_known_check_that_changed_with_new_content_is_not_confirmed_by_itself(
+    observe: Observe, system: System, reviewer: User, present: Manifest
+) -> None:
+    observe(0, "pass")
+    store.keep_first_content(system, IN_USE, at(0))
+    observe(1, "fail", judgement=TWO)
+    with pytest.raises(ServerError, match="came with new content"):
+        store.confirm_judgement(system, CHECK, TWO, present, reviewer, "because", at(2))
 
 
 @pytest.mark.parametrize(

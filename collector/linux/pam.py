@@ -120,18 +120,20 @@ def read_tally2(files: Files) -> dict[str, Any]:
 
 
 def read_su(files: Files) -> dict[str, Any]:
-    """Whether su to root is kept to the members of a group, and to which."""
-    if not has_service(files, "su"):
+    """Whether su to root is kept to the members of a group, and to which; `su -` is a service of its own where it has a file."""
+    services = [service for service in ("su", "su-l") if has_service(files, service)]
+    stacks = [build(files, service, "auth") for service in services]
+    if not stacks:
         return {"restricted": None}
-    stack = build(files, "su", "auth")
-    wheel = [r for r in flat(stack) if r.module == "pam_wheel" and "trust" not in r.arguments and "deny" not in r.arguments]
-    restricted = bool(wheel) and not walk(stack, answers(pam_wheel="denied")).lets_in
-    rule = wheel[0] if restricted else None
+    asking = [[r for r in flat(stack) if r.module == "pam_wheel" and not {"trust", "deny"} & set(r.arguments)] for stack in stacks]
+    restricted = all(asked and not walk(stack, answers(pam_wheel="denied")).lets_in for stack, asked in zip(stacks, asking, strict=True))
+    rule = asking[0][0] if restricted else None
+    trusting = {r.value("group") or "wheel" for stack in stacks for r in flat(stack) if r.module == "pam_wheel" and "trust" in r.arguments}
     return {
         "restricted": restricted,
         "group": (rule.value("group") or "wheel") if rule else None,
         "use_uid": "use_uid" in rule.arguments if rule else None,
-        "trusted_groups": sorted({r.value("group") or "wheel" for r in flat(stack) if r.module == "pam_wheel" and "trust" in r.arguments}),
+        "trusted_groups": sorted(trusting),
     }
 
 

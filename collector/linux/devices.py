@@ -137,13 +137,13 @@ def _profile(path: str, key_mgmt: str) -> dict[str, Any]:
 
 
 def parse_vpn(frames: Frames) -> dict[str, Any]:
-    """{"profiles": {"/etc/wireguard/wg0.conf": {"kind": "wireguard", "all_traffic": true}}, "split": []}"""
+    """{"profiles": {"/etc/wireguard/wg0.conf": {"kind": "wireguard", "all_traffic": true}}, "names": [...], "split": []}"""
     found: dict[str, dict[str, Any]] = {}
     for path, keys in read_keys(frames).items():
         one = _vpn(path, keys)
         if one and addressable(path):
             found[path] = {"kind": one[0], "all_traffic": one[1]}
-    return {"profiles": found, "split": sorted(path for path, one in found.items() if one["all_traffic"] is False)}
+    return {"profiles": found, "names": sorted(found), "split": sorted(path for path, one in found.items() if one["all_traffic"] is False)}
 
 
 def _vpn(path: str, keys: Keys) -> tuple[str, bool | Unknown] | None:
@@ -180,6 +180,7 @@ PROBES = (
         facts=(
             Fact("profiles.*.kind", "string", "wireguard, openvpn, or the plugin of NetworkManager"),
             Fact("profiles.*.all_traffic", "boolean", "all traffic goes through it while it is up"),
+            Fact("names", "strings", "the files of these profiles"),
             Fact("split", "strings", "profiles beside which other traffic goes its own way"),
         ),
         parse=parse_vpn,

@@ -10,7 +10,6 @@ from collector.bundle import read_bundle
 from collector.catalog import probes, sources
 from collector.read import read_facts
 from collector.script import build_script
-from poam_generator.model import LIVE
 from poam_generator.scope import Category
 from server import store
 from server.cli import hosts_change
@@ -20,7 +19,7 @@ from server.cli.inventory import import_command
 from server.cli.items_review import follow
 from server.cli.output import print_json, print_table, say, show
 from server.cli.scan import ask_secrets, secret_options
-from server.models import Asset, Conflict, ItemHost, System
+from server.models import Asset, Conflict, System
 from server.models.inventory import Kind
 from server.store import NewAsset
 from server.ways import collector_with, platform_of
@@ -176,9 +175,9 @@ def categorise_command(  # noqa: PLR0913 - one argument an option
     Example: closeout hosts categorise guest-wifi --category out_of_scope --because "own uplink, no route to the enclave"
     """
     assets, user = [store.find_host(system, name) for name in dict.fromkeys(names)], person(system, acting)
+    held = set().union(*map(store.checks_that_hold, assets))
     store.categorise(assets, category, because, ssp_section, user, now())
     say(f"{', '.join(one.name for one in assets)}: {category.replace('_', ' ')}")
-    held = ItemHost.objects.filter(asset__in=assets, item__state__in=LIVE, item__source="check").values_list("item__source_key", flat=True)
     follow(system, list(held), user)
 
 
@@ -222,7 +221,7 @@ def retire_command(system: System, *, name: str, because: str, acting: str | Non
     Example: closeout hosts retire ws-014 --because "scrapped, CM-118"
     """
     asset, user = store.find_host(system, name), person(system, acting)
-    held = list(ItemHost.objects.filter(asset=asset, item__state__in=LIVE).values_list("item__source_key", flat=True))
+    held = list(store.checks_that_hold(asset))
     store.retire_host(asset, user, because, now())
     say(f"retired {name}")
     follow(system, held, user)

@@ -1,10 +1,7 @@
-"""hosts rename, move and merge: what becomes of a host while it stands in items."""
-
-from uuid import UUID
+"""hosts rename, move, merge and reinstate: what becomes of a host while it stands in items."""
 
 import click
 
-from poam_generator.model import LIVE
 from server import store
 from server.assess import make_assessor
 from server.cli.context import AS, now, person, with_system
@@ -12,7 +9,7 @@ from server.cli.items_review import follow
 from server.cli.output import say
 from server.content import present_content
 from server.merging import merge_hosts
-from server.models import ItemHost, System
+from server.models import System
 
 BECAUSE = click.option("--because", required=True, help="Why; the sentence stays with the items that it stands in.")
 
@@ -46,7 +43,7 @@ def move_command(system: System, *, name: str, group: str, because: str, acting:
     asset, user = store.find_host(system, name), person(system, acting)
     store.move_host(asset, group, user, because, now())
     say(f"{name} is in {group or 'no group'}")
-    follow(system, _checks(asset.pk), user)
+    follow(system, list(store.checks_that_hold(asset)), user)
 
 
 @click.command("merge")
@@ -65,12 +62,26 @@ def merge_command(system: System, *, name: str, into: str, because: str, acting:
     asset, user = store.find_host(system, name), person(system, acting)
     merge_hosts(make_assessor(system, present_content()), asset, store.find_host(system, into), user, because, now())
     say(f"{name} is retired, and {into} stands in its place")
-    follow(system, _checks(asset.pk), user)
+    follow(system, list(store.checks_that_hold(asset)), user)
 
 
-def _checks(asset: UUID) -> list[str]:
-    rows = ItemHost.objects.filter(asset=asset, item__source="check", item__state__in=LIVE)
-    return list(rows.values_list("item__source_key", flat=True).distinct())
+@click.command("reinstate")
+@click.argument("name")
+@click.option("--because", required=True, help="Why it is in use again; the sentence stays with the items that it left.")
+@AS
+@with_system
+def reinstate_command(system: System, *, name: str, because: str, acting: str | None) -> None:
+    """Take a retired host into use again: it is scanned, and stands as failing in its items until it passes.
+
+    An item that ended without it stays ended; a new draft names it.
+
+    Example: closeout hosts reinstate ws-014 --because "repaired, CM-131"
+    """
+    asset, user = store.find_host(system, name), person(system, acting)
+    held = list(store.checks_that_hold(asset))
+    store.reinstate_host(asset, user, because, now())
+    say(f"{name} is in use again")
+    follow(system, held, user)
 
 
-COMMANDS = (rename_command, move_command, merge_command)
+COMMANDS = (rename_command, move_command, merge_command, reinstate_command)

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import get_args
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
-from django.db.models import F, prefetch_related_objects
+from django.db.models import F, Q, prefetch_related_objects
 
 from poam_generator.model import LIVE
 from poam_generator.scope import Category, category_faults
@@ -112,18 +112,34 @@ def _note_category(asset: Asset, by: User | None, now: datetime) -> None:
 
 
 def _move_scope(asset: Asset, before: str, by: User | None, now: datetime) -> None:
+    if asset.retired_at:
+        return
     if asset.category == "out_of_scope":
         _leave_items(asset, f"{asset.name} is out of scope: {asset.category_because}", by, now)
     elif before == "out_of_scope":
-        ItemHost.objects.filter(asset=asset, disposition="retired", item__state__in=LIVE).update(disposition="")
+        _come_back(asset, f"{asset.name} is in scope again: {asset.category.replace('_', ' ')}", by, now)
 
 
 def _leave_items(asset: Asset, sentence: str, by: User | None, now: datetime) -> None:
     """Take the asset out of the items that are still alive, with the sentence in their history."""
     held = ItemHost.objects.filter(asset=asset, item__state__in=LIVE)
-    items = list(Item.objects.filter(hosts__in=held))
+    items = list(Item.objects.filter(hosts__in=held).select_related("system"))
     held.update(disposition="retired", disposition_until=None)
-    ItemEvent.objects.bulk_create(ItemEvent(system=asset.system, item=item, kind="retired", text=sentence, by=by, at=now) for item in items)
+    _tell(items, "retired", sentence, by, now)
+
+
+def _come_back(asset: Asset, sentence: str, by: User | None, now: datetime) -> None:
+    """End the retirement of the asset in every item: reconcile then lets it stand as failing, as it does after any disposition.
+
+    In those that ended without it too, since what fails on it now would otherwise be covered for ever.
+    """
+    held = ItemHost.objects.filter(asset=asset, disposition="retired")
+    _tell(list(Item.objects.filter(hosts__in=held).select_related("system")), "reinstated", sentence, by, now)
+    held.update(disposition_until=now.date() - timedelta(days=1))
+
+
+def _tell(items: Iterable[Item], kind: str, text: str, by: User | None, now: datetime) -> None:
+    ItemEvent.objects.bulk_create(ItemEvent(system=one.system, item=one, kind=kind, text=text, by=by, at=now) for one in items)
 
 
 def _refuse_wrong(asset: Asset) -> None:
@@ -207,10 +223,30 @@ def retire_host(asset: Asset, user: User, because: str, now: datetime) -> Asset:
     return asset
 
 
+def reinstate_host(asset: Asset, user: User, because: str, now: datetime) -> Asset:
+    """A person takes a retired host into use again: it is scanned, and stands as failing in its items until it passes."""
+    require(asset.system, user, DECIDING, "take a host into use again")
+    if not because.strip():
+        raise ServerError(f"say why {asset.name} is in use again")
+    if not asset.retired_at:
+        raise ServerError(f"{asset.name} is not retired")
+    with transaction.atomic():
+        asset.retired_at, asset.retired_by, asset.retired_because = None, None, ""
+        asset.save(update_fields=["retired_at", "retired_by", "retired_because"])
+        if asset.category != "out_of_scope":
+            _come_back(asset, f"{asset.name} is in use again: {because.strip()}", user, now)
+    return asset
+
+
+def checks_that_hold(asset: Asset) -> set[str]:
+    """The checks whose items follow when the asset leaves or comes back: it stands in a live one, or left it while it was live."""
+    held = ItemHost.objects.filter(asset=asset, item__source="check").filter(Q(item__state__in=LIVE) | Q(disposition="retired"))
+    return set(held.values_list("item__source_key", flat=True))
+
+
 def tell_items(asset: Asset, kind: str, text: str, user: User | None, now: datetime) -> None:
     """Note in the history of every live item that holds the host what became of it."""
-    held = Item.objects.filter(hosts__asset=asset, state__in=LIVE).distinct()
-    ItemEvent.objects.bulk_create(ItemEvent(system=asset.system, item=item, kind=kind, text=text, by=user, at=now) for item in held)
+    _tell(Item.objects.filter(hosts__asset=asset, state__in=LIVE).select_related("system").distinct(), kind, text, user, now)
 
 
 def note_aliases(asset: Asset, seen: Mapping[str, str], receipt: Receipt, now: datetime) -> list[Conflict]:

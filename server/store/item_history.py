@@ -31,6 +31,8 @@ def tell_change(change: poam.Change, name: Callable[[str], str]) -> Iterator[tup
             yield "verified", f"{name(host)} passes.", {"host": host, "receipt": after.receipt}
         case poam.UnverifyHost(host=host, failing=failing):
             yield "unverified", f"{name(host)} is verified no longer.", {"host": host, "receipt": failing.receipt}
+        case poam.LapseDisposition(host=host, disposition="retired"):
+            yield "lapsed", f"{name(host)} is in scope again; it stands as failing until it passes.", {"host": host}
         case poam.LapseDisposition(host=host, disposition=kind):
             ended = f"{name(host)} is held as {kind.replace('_', ' ')} no longer"
             yield "lapsed", f"{ended}: its end date, or the day for progress, has passed; it stands as failing.", {"host": host}

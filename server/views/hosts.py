@@ -19,7 +19,7 @@ from server.merging import merge_hosts
 from server.models import Agent, Asset, Conflict, ItemHost, Receipt, Result
 from server.models.inventory import Kind, WayIn
 from server.store.host_changes import move_host, rename_host
-from server.store.inventory import find_host, resolve_conflict, retire_host
+from server.store.inventory import find_host, resolve_conflict
 from server.store.receipts import facts_of
 from server.views.access import asset_in, enter
 from server.views.content import content
@@ -145,20 +145,6 @@ def change(request: HttpRequest, system_id: int, asset_id: UUID) -> HttpResponse
     except ServerError as error:
         return back(request, str(error), "host", access.system.pk, asset.pk, trouble=True)
     return back(request, f"{asset} is as you said; its items tell of it.", "host", access.system.pk, asset.pk)
-
-
-@require_POST
-def retire(request: HttpRequest, system_id: int, asset_id: UUID) -> HttpResponse:
-    """Take a host out of scope, with a reason."""
-    access = enter(request, system_id, "edit")
-    asset = asset_in(access, asset_id)
-    try:
-        retire_host(asset, access.user, request.POST.get("because", ""), timezone.now())
-    except ServerError as error:
-        return back(request, str(error), "host", access.system.pk, asset.pk, trouble=True)
-    return back(
-        request, f"{asset} is retired: it is scanned no more, and leaves the items that it stands in.", "host", access.system.pk, asset.pk
-    )
 
 
 @require_POST

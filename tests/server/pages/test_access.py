@@ -22,7 +22,7 @@ OF_NO_SYSTEM = {"home", "password", "design"}
 SIGNED = {"agent-enrol", "agent-upload"}  # asked for by hosts, which sign what they send: test_agent_uploads
 WRITES = {
     "item-approve", "item-return", "item-assign", "item-comment", "item-accept", "item-edit", "item-ask", "ask-answer", "ask-withdraw",
-    "milestone-add", "milestone-change", "judgement-confirm", "rescan", "host-retire", "conflict-resolve", "agent-token",
+    "milestone-add", "milestone-change", "judgement-confirm", "rescan", "host-retire", "host-reinstate", "conflict-resolve", "agent-token",
     "agent-package", "agent-approve", "agent-revoke", "attest", "not-applicable-approve", "assessment-closeout", "item-new",
     "item-close", "ask-progress", "ask-end", "host-change", "item-split", "drafting-change",
     "document-add", "document-attach", "policy-propose", "policy-answer",

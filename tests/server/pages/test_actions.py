@@ -180,6 +180,8 @@ def test_a_host_is_retired_with_a_reason_and_leaves_its_items(page: Client, plan
     assert "by Rita: replaced by ws-009" in say(page, f"{address}retire", {"because": "replaced by ws-009"})
     assert ItemHost.objects.get(asset=host).disposition == "retired"
     assert "was retired on" in say(page, f"{address}retire", {"because": "again"})
+    assert "ws-001 is in use again" in say(page, f"{address}reinstate", {"because": "it was not"})
+    assert ItemHost.objects.get(asset=host).disposition == ""
 
 
 def test_a_conflict_is_told_on_both_hosts_and_resolved_in_words(page: Client, plant: Plant) -> None:

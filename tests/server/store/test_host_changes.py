@@ -229,3 +229,48 @@ def test_only_who_decides_changes_or_splits(row: Item, host: Asset, twin: Asset)
     ):
         with pytest.raises(ServerError, match="vera may not"):
             deed()
+
+
+@pytest.mark.parametrize("way", ["retired", "out of scope"])
+def test_a_host_that_left_comes_back_as_failing_where_its_item_lives_and_as_a_draft_where_it_ended(  # noqa: PLR0913, PLR0917 - fixtures
+    row: Item, host: Asset, twin: Asset, see: See, content: Content, reviewer: User, way: str
+) -> None:
+    def leave(hours: float) -> None:
+        if way == "retired":
+            store.retire_host(host, reviewer, "in repair", at(hours))
+        else:
+            store.categorise([host], "out_of_scope", "in repair", "", reviewer, at(hours))
+
+    def come_back(hours: float) -> None:
+        assert store.checks_that_hold(host) == {"password-age"}
+        if way == "retired":
+            store.reinstate_host(host, reviewer, "repaired", at(hours))
+        else:
+            store.categorise([host], "cui", "", "", reviewer, at(hours))
+        update_items(make_assessor(row.system, content), ["password-age"], at(hours + 1))
+
+    see(twin, BROKEN, 3)
+    leave(4)
+    come_back(5)
+    assert (again(row).state, set(ItemHost.objects.values_list("disposition", flat=True))) == ("open", {""})
+    leave(7)
+    see(twin, FIXED, 8)
+    assert again(row).state == "closed"
+    come_back(9)
+    assert ItemEvent.objects.filter(item=row, kind="reinstated").count() == 2
+    drafted = Item.objects.get(state="draft")
+    assert (drafted.predecessor, [one.asset for one in drafted.hosts.all()]) == (row, [host])
+    see(host, FIXED, 11)
+    drafted.refresh_from_db()
+    assert (drafted.state, again(row).state) == ("withdrawn", "closed")
+
+
+def test_only_a_retired_host_is_taken_into_use_again_and_with_a_reason(host: Asset, reviewer: User) -> None:
+    with pytest.raises(ServerError, match="ws-014 is not retired"):
+        store.reinstate_host(host, reviewer, "repaired", at(1))
+    store.retire_host(host, reviewer, "in repair", at(1))
+    with pytest.raises(ServerError, match="say why ws-014 is in use again"):
+        store.reinstate_host(host, reviewer, " ", at(2))
+    store.categorise([host], "out_of_scope", "in repair", "", reviewer, at(3))
+    store.categorise([host], "cui", "", "", reviewer, at(4))
+    assert store.why_not_looked_at(host) == "ws-014 was retired on 2026-11-23"

@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
-from poam_generator.model import LIVE, Finding, Item, ItemHost, Judgement, Policy
-from poam_generator.standing import Standing, accepted, disposed, stand
+from poam_generator.model import LIVE, Finding, Item, ItemHost, Judgement, Policy, Seen
+from poam_generator.standing import Standing, accepted, counts, disposed, stand
 
 BY_WORD = "No check decides on it: it closes on final evidence and the word of a reviewer who is not its owner; scans only inform it."
 
@@ -65,7 +65,7 @@ def _reasons(item: Item, findings: Sequence[Finding], policy: Policy, now: datet
     if not active:
         return _nobody_left(item)
     failing = [host.host_name for host in active if standings[host.host].kind == "fails"]
-    each = [_reason(host, known.get(host.host), standings[host.host], now) for host in active]
+    each = [_reason(host, known.get(host.host), standings[host.host], word, now) for host in active]
     return [*_failing(failing, len(item.hosts)), *(pair for pair in each if pair), *_waiting(item, standings)]
 
 
@@ -100,39 +100,44 @@ def _waiting(item: Item, standings: Mapping[str, Standing]) -> list[tuple[str, s
     reason = reviewer_reason(item, standings)
     if reason:
         return [(reason, "A reviewer who is not the owner accepts those receipts.")]
-    return [("Every host is verified; the next reconciliation closes it.", "The next reconciliation.")]
+    ends = "closes" if item.state == "open" else "withdraws"
+    return [(f"Every host is verified; the next reconciliation {ends} it.", "The next reconciliation.")]
 
 
-def _reason(host: ItemHost, finding: Finding | None, standing: Standing, now: datetime) -> tuple[str, str] | None:
-    """What is said of one host that neither fails nor is verified."""
-    latest = finding.latest if finding else None
+def _reason(host: ItemHost, finding: Finding | None, standing: Standing, judgement: Judgement, now: datetime) -> tuple[str, str] | None:
+    """What is said of one host beside that it fails, or why it is not verified."""
+    latest, name = finding.latest if finding else None, host.host_name
+    if standing.kind in {"verified", "word"}:
+        return None
     if finding is None or latest is None:
-        return (f"{host.host_name} has not been observed since it failed.", f"A passing scan of {host.host_name}.")
-    if standing.kind == "unknown":
-        return _unknown(host.host_name, latest.status, latest.observed_at)
-    return _short(host.host_name, finding, standing, now) if standing.kind == "short" else None
+        return (f"{name} has not been observed since it failed.", f"A passing scan of {name}.")
+    day = latest.observed_at.date().isoformat()
+    if standing.kind == "fails":
+        silent = now - latest.observed_at > timedelta(days=standing.policy.fresh_days)
+        return (f"{name} has not been observed since {day}.", "") if silent else None
+    if latest.status in {"pass", "fail"} and not counts(latest, judgement):
+        return _counts_for_nothing(name, latest, judgement)
+    return _unknown(name, latest, day) if standing.kind == "unknown" else _short(name, finding, standing, now)
 
 
-def _unknown(name: str, status: str, when: datetime) -> tuple[str, str]:
-    day = when.date().isoformat()
-    if status == "fail":
+def _counts_for_nothing(name: str, latest: Seen, judgement: Judgement) -> tuple[str, str]:
+    """Of a pass or a failure that neither opens nor closes, whatever else was seen of the host."""
+    says, day = "passes" if latest.status == "pass" else "fails", latest.observed_at.date().isoformat()
+    if latest.judgement not in judgement.confirmed:
+        helps = "A reviewer confirms the judgement" + (f", and {name} passes." if says == "fails" else ".")
+        return (f"{name} {says} since {day} under a judgement that is not confirmed.", helps)
+    return (f"{name} {says} by a bundle of {day} that was only read again, which neither opens nor closes.", f"A passing scan of {name}.")
+
+
+def _unknown(name: str, latest: Seen, day: str) -> tuple[str, str]:
+    if latest.status == "error":
+        why = next((one["reason"] for one in latest.observations if one.get("status") == "error" and one.get("reason")), "").rstrip(".")
         return (
-            f"{name} fails since {day} under a judgement that is not confirmed.",
-            f"A reviewer confirms the judgement, and {name} passes.",
+            f"{name} could not be judged on {day}{f': {why}' if why else ''}.",
+            f"The error on {name} is mended, and a scan of it passes.",
         )
-    if status == "pass":
-        return _no_new_pass(name)
-    if status == "error":
-        return (f"{name} could not be judged on {day}.", f"The error on {name} is mended, and a scan of it passes.")
-    word = {"not_applicable": "not applicable", "manual": "left to a person"}.get(status, status)
+    word = {"not_applicable": "not applicable", "manual": "left to a person"}.get(latest.status, latest.status)
     return (f"On {name} the check was {word} on {day}, which does not show it fixed.", f"A passing scan of {name}, or a person retires it.")
-
-
-def _no_new_pass(name: str) -> tuple[str, str]:
-    return (
-        f"{name} passes, but not by an observation that counts after its last failure.",
-        f"A passing scan of {name} by a new receipt.",
-    )
 
 
 def _short(name: str, finding: Finding, standing: Standing, now: datetime) -> tuple[str, str]:
@@ -140,7 +145,7 @@ def _short(name: str, finding: Finding, standing: Standing, now: datetime) -> tu
     policy = standing.policy
     passes = (*standing.passes, *standing.carried)
     if not passes:
-        return _no_new_pass(name)
+        return _no_new_pass(name, standing.before)
     newest, first = max(seen.observed_at for seen in passes), min(seen.observed_at for seen in passes)
     if now - newest > timedelta(days=policy.fresh_days):
         day = newest.date().isoformat()
@@ -148,9 +153,17 @@ def _short(name: str, finding: Finding, standing: Standing, now: datetime) -> tu
     if len(passes) < standing.needed:
         why = f" because it changed {finding.changes} times in {policy.flapping_days} days" if standing.needed > policy.passes else ""
         more = standing.needed - len(passes)
-        return (f"{name} passed {len(passes)} of {standing.needed} times in a row{why}.", f"{more} more passing scans of {name} in a row.")
+        return (
+            f"{name} passed {len(passes)} of {standing.needed} times in a row{why}.",
+            f"{more} more passing {'scan' if more == 1 else 'scans'} of {name} in a row.",
+        )
     until = (first + timedelta(days=policy.soak_days)).date().isoformat()
     return (
         f"{name} passes since {first.date().isoformat()} and has to hold until {until}.",
         f"A passing scan of {name} on or after {until}.",
     )
+
+
+def _no_new_pass(name: str, before: Seen) -> tuple[str, str]:
+    day = before.observed_at.date().isoformat()
+    return (f"{name} passes, but by nothing that was seen after its failure of {day}.", f"A later passing scan of {name}.")

@@ -1,6 +1,7 @@
 """How an item stands: why it is still open, and what would close it. The pages and the command line say the same."""
 
 from datetime import datetime
+from uuid import UUID
 
 from checks.load import Content
 from poam_generator.explain import what_would_close, why_open
@@ -29,9 +30,8 @@ def whys(item: Item, content: Content, now: datetime) -> tuple[list[str], list[s
         gone = f"The check {item.source_key} is not among the checks in use, so no scan decides on it."
         return [gone], [f"The check {item.source_key} is put back (closeout checks list), and every host passes."]
     assessor = make_assessor(item.system, content)
-    wanted = {host.host for host in value.hosts}
+    hosts = frozenset(UUID(host.host) for host in value.hosts)
     rules = closing_rules_of(item.system, check.severity, now)
-    known = findings(item.system, [Question(check.id, assessor.sources(check.id), rules)])[check.id]
-    here = [one for one in known if one.host in wanted]
+    here = findings(item.system, [Question(check.id, assessor.sources(check.id), rules, hosts)])[check.id]
     judgement = judgement_of(item.system, check.id, assessor.judgements(check))
     return why_open(value, here, rules.default, now, judgement), what_would_close(value, here, rules.default, now, judgement)

@@ -65,6 +65,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{_S}lint/", lint.lint, name="lint"),
     path(f"{_S}drafting/", drafting.drafting, name="drafting"),
     path(f"{_S}drafting/change", drafting.drafting_change, name="drafting-change"),
+    path(f"{_S}drafting/delegate", drafting.delegate_items, name="drafting-delegate"),
     path(f"{_S}changes/", changes.changes, name="changes"),
     path(f"{_S}changes/<slug:change_key>/", changes.change, name="change"),
     path(f"{_S}changes/<slug:change_key>/<slug:language>", changes.change_text, name="change-text"),

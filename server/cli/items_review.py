@@ -1,4 +1,4 @@
-"""What a reviewer does to items: approve, return, edit, assign, comment, and accept a pass that needs a word."""
+"""What a reviewer does to items: approve, return, edit, assign, delegate, comment, and accept a pass that needs a word."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -13,6 +13,7 @@ from server.cli.context import AS, ITEM, now, person, with_system
 from server.cli.output import say
 from server.cli.scan import applied_lines
 from server.content import present_content
+from server.delegation import delegate
 from server.errors import ServerError
 from server.models import Item, ItemHost, Result, System, User
 from server.store import Applied
@@ -75,6 +76,24 @@ def assign_command(system: System, *, identifier: str, owner: str, acting: str |
     chosen = None if owner == "nobody" else store.find_person(owner)
     store.assign_owner(store.find_item(system, identifier), person(system, acting), chosen, now())
     say(f"{identifier} is assigned to {owner}")
+
+
+@click.command("delegate")
+@click.argument("identifiers", metavar="[ITEM]...", nargs=-1)
+@AS
+@with_system
+def delegate_command(system: System, *, identifiers: tuple[str, ...], acting: str | None) -> None:
+    """Give items that there are to whom the assignment rules name now; none named means all that belong to nobody.
+
+    The rules by themselves reach new items only (closeout drafting set assignments=...). Text and approval stay as they are.
+
+    Example: closeout items delegate
+    """
+    done = delegate(system, identifiers, person(system, acting), now())
+    for one in done:
+        say(f"{one.item} is assigned to {one.owner.username}" if one.owner else one.why)
+    if not done:
+        say("every live item belongs to somebody; name those that the rules are to give anew")
 
 
 @click.command("edit")
@@ -171,4 +190,4 @@ def follow(system: System, checks: Sequence[str], user: User) -> None:
         say(line)
 
 
-COMMANDS = (approve_command, return_command, edit_command, assign_command, comment_command, accept_pass_command)
+COMMANDS = (approve_command, return_command, edit_command, assign_command, delegate_command, comment_command, accept_pass_command)

@@ -206,12 +206,21 @@ def change_milestone(milestone: Milestone, user: User, changes: Mapping[str, Any
 def assign_owner(row: Item, user: User, owner: User | None, now: datetime) -> Item:
     """Name the person who sees to an item, or nobody."""
     require(row.system, user, DECIDING, "assign an item")
+    return _give(row, user, owner, f"{user} assigned it to {owner or 'nobody'}.", now)
+
+
+def delegate_item(row: Item, user: User, owner: User, why: str, now: datetime) -> Item:
+    """Give an item that there is to whom a rule names; why is the rule's sentence, and the history names who applied it."""
+    require(row.system, user, DECIDING, "assign an item")
+    return _give(row, user, owner, f"{why} {user} applied the rules.", now)
+
+
+def _give(row: Item, user: User, owner: User | None, told: str, now: datetime) -> Item:
     with transaction.atomic():
         current = _lock(row, poam.LIVE, "assigned")
         current.owner = owner
         _save(current, now, "owner")
-        detail = {"owner": owner.pk} if owner else {}
-        _note(current, "assigned", f"{user} assigned it to {owner or 'nobody'}.", user, now, detail)
+        _note(current, "assigned", told, user, now, {"owner": owner.pk} if owner else {})
     return current
 
 

@@ -6,6 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
+from server.delegation import delegate
 from server.drafting_form import FIELDS, NAMES, read_fields, write_fields
 from server.errors import ServerError
 from server.models import DraftingRecord
@@ -36,6 +37,20 @@ def drafting_change(request: HttpRequest, system_id: int) -> HttpResponse:
     except ServerError as error:
         return _page(request, access, typed, str(error))
     return back(request, "Drafts from now on go by that; those that there are stay as they are.", "drafting", access.system.pk)
+
+
+@require_POST
+def delegate_items(request: HttpRequest, system_id: int) -> HttpResponse:
+    """Give the live items that belong to nobody to whom the rules name."""
+    access = enter(request, system_id, "edit")
+    try:
+        done = delegate(access.system, (), access.user, timezone.now())
+    except ServerError as error:
+        return back(request, str(error), "drafting", access.system.pk, trouble=True)
+    given = sum(one.owner is not None for one in done)
+    return back(
+        request, f"{given} of {len(done)} items that belonged to nobody are given to whom the rules name.", "drafting", access.system.pk
+    )
 
 
 def _page(request: HttpRequest, access: Access, typed: Mapping[str, str], trouble: str = "") -> HttpResponse:

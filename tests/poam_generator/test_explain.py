@@ -10,6 +10,7 @@ from poam_generator.model import Finding, Item, Policy
 from tests.poam_generator.builders import CONFIRMED, NEW, POLICY, at, finding, held, item, seen
 
 FAIL, PASS = seen("fail", 0), seen("pass", 1)
+UNREAD = {"path": "sshd.port", "expected": "22", "observed": None, "status": "error", "reason": "no sshd -T"}
 ONE = item("PA-1", "open", held("a", FAIL))
 
 
@@ -29,20 +30,46 @@ def test_the_hosts_that_fail_are_counted_and_named() -> None:
     [
         (Finding("a", "A", None), 1, "A has not been observed since it failed.", "A passing scan of A."),
         (finding("a", FAIL, seen("error", 1)), 1, "A could not be judged on 2026-11-03.", "The error on A is mended"),
+        (
+            finding("a", FAIL, seen("error", 1, observations=(UNREAD,))),
+            1,
+            "A could not be judged on 2026-11-03: no sshd -T.",
+            "A is mended",
+        ),
         (finding("a", FAIL, seen("not_applicable", 1)), 1, "check was not applicable on 2026-11-03", "a person retires it"),
         (finding("a", FAIL, seen("manual", 1)), 1, "check was left to a person on 2026-11-03", "a person retires it"),
         (finding("a", FAIL, seen("fail", 1, judgement=NEW)), 1, "under a judgement that is not confirmed", "A reviewer confirms"),
-        (finding("a", FAIL, seen("pass", 1, judgement=NEW)), 1, "not by an observation that counts", "by a new receipt"),
+        (finding("a", FAIL, seen("fail", 1, reread=True)), 1, "fails by a bundle of 2026-11-03 that was only read again", "A passing scan"),
+        (
+            finding("a", FAIL, seen("pass", 1, judgement=NEW)),
+            1,
+            "A passes since 2026-11-03 under a judgement that is not",
+            "A reviewer confirms",
+        ),
+        (
+            finding("a", FAIL, seen("pass", 1, reread=True)),
+            1,
+            "passes by a bundle of 2026-11-03 that was only read again",
+            "A passing scan",
+        ),
+        (finding("a", FAIL, seen("pass", -1)), 1, "by nothing that was seen after its failure of 2026-11-02", "A later passing scan"),
+        (finding("a", FAIL), 8, "A has not been observed since 2026-11-02.", "A passing scan of A."),
         (finding("a", FAIL, PASS), 9, "has not passed since 2026-11-03, longer ago than the 7 days", "A passing scan of A."),
         (finding("a", FAIL, PASS, changes=3), 1, "passed 1 of 3 times in a row because it changed 3 times in 30 days", "2 more"),
         (finding("a", FAIL, seen("pass", 1, origin="hand-carried")), 1, "carried by hand", "A reviewer who is not the owner"),
-        (finding("a", FAIL, PASS), 1, "Every host is verified", "The next reconciliation."),
+        (finding("a", FAIL, PASS), 1, "Every host is verified; the next reconciliation closes it.", "The next reconciliation."),
+        (finding("a", FAIL, PASS, seen("pass", 2, judgement=NEW)), 2, "Every host is verified", "The next reconciliation."),
     ],
 )
 def test_each_reason_names_the_host_and_what_helps(known: Finding, day: float, reason: str, wish: str) -> None:
     reasons, wishes = why(ONE, known, day=day)
     assert reason in " ".join(reasons)
     assert wish in " ".join(wishes)
+
+
+def test_a_draft_that_is_fixed_before_review_is_withdrawn_by_the_next_reconciliation() -> None:
+    reasons, _ = why(replace(ONE, state="draft"), finding("a", FAIL, PASS))
+    assert reasons == ["Every host is verified; the next reconciliation withdraws it."]
 
 
 def test_a_pass_that_soaks_says_until_when() -> None:

@@ -20,6 +20,8 @@ def test_the_page_takes_the_fields_and_says_what_is_wrong_with_what_was_typed(pa
     assert "hours per week must be at least 1" in refused.content.decode()
     assert 'value="line 7"' in refused.content.decode()
     assert "Rita: 12 hours a week" in page.get(address).content.decode()
+    assert page.post(f"{address}delegate").status_code == 302
+    assert "0 of 0 items that belonged to nobody" in page.get(address).content.decode()
 
 
 def test_somebody_who_may_not_edit_reads_the_settings_only(system: System, victor: User) -> None:

@@ -5,7 +5,9 @@ from datetime import timedelta
 
 import pytest
 
+from poam_generator.model import Assignment, DraftSettings
 from server import store
+from server.delegation import delegate
 from server.errors import ServerError
 from server.models import Asset, Item, System, User
 from server.store.absences import owner_by_rule
@@ -62,3 +64,23 @@ def test_what_is_no_absence_and_who_may_not_say_so_is_told(system: System, admin
         store.go_away(system, store.Absence("rita", "adam", TODAY - timedelta(days=1)), reviewer, START)
     store.go_away(system, store.Absence("vera", "rita", WEEK), vera, START)
     assert [one.away for one in store.absences(system, TODAY)] == ["vera"]
+
+
+def test_the_rules_give_items_that_there_are_by_a_persons_act_with_its_history(
+    system: System, host: Asset, administrator: User, reviewer: User
+) -> None:
+    made = make_item(system, "password-age", [host])
+    assert [one.why for one in delegate(system, (), reviewer, at(1))] == [f"no rule fits {made}; say whose it is: closeout items assign"]
+    rules = (Assignment("nobody.here", "windows"), Assignment("adam"))
+    store.set_draft_settings(system, DraftSettings(assignments=rules), administrator, at(1))
+    (given,) = delegate(system, (), reviewer, at(2))
+    assert (given.owner, store.find_item(system, made.identifier).owner) == (administrator, administrator)
+    told = made.events.filter(kind="assigned").get()
+    assert (told.by, told.text) == (reviewer, "It is adam's by the rule that names the point of contact. rita applied the rules.")
+    assert delegate(system, (), reviewer, at(3)) == [], "it belongs to somebody"
+    assert [one.why for one in delegate(system, [made.identifier], reviewer, at(3))] == [f"{made} is adam's already"]
+    store.set_draft_settings(system, DraftSettings(assignments=(Assignment("nobody.here"),)), administrator, at(4))
+    assert "names 'nobody.here', who is no person" in delegate(system, [made.identifier], reviewer, at(5))[0].why
+    vera = store.add_person(system, "vera", ("viewer",), START)[0]
+    with pytest.raises(ServerError, match="vera may not assign items"):
+        delegate(system, (), vera, at(6))

@@ -1,16 +1,19 @@
 """What must not close an item, tried through scans and imports: doubt, forged clocks, absence, other names."""
 
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 import pytest
+from django.db import transaction
 
 from checks.load import Content
 from collector.transports import Collected
+from poam_generator.evidence import verify_record
 from server import doctor, intake, scan, store
 from server.assess import make_assessor, update_all_items
 from server.errors import ServerError
-from server.models import Asset, Conflict, Item, System, User
+from server.models import Asset, Closure, Conflict, Item, System, User
 from tests.server.conftest import START, at
 from tests.support.bundles import set_clock, set_machine_id, set_password_age, small_bundle, small_sources
 
@@ -186,6 +189,58 @@ def test_a_host_under_a_new_name_and_address_stands_in_its_item_as_before(site: 
     site.ways.days = {"ws-000": GOOD}
     assert site.sweep(2, site.hosts[0]).closed == ()
     assert site.item().state == "open"
+
+
+# A database that was put back from a backup: what came after the backup was never seen, whatever became of it.
+
+
+@pytest.fixture
+def restore(site: Site) -> Iterator[Callable[[], None]]:
+    """Puts the database back to how it was when both hosts had failed and the item was open."""
+    del site
+    backup = transaction.savepoint()
+    yield lambda: transaction.savepoint_rollback(backup)
+    transaction.savepoint_commit(backup)
+
+
+def test_an_item_that_closed_after_the_backup_is_open_again_and_closes_by_newer_passes_alone(
+    site: Site, restore: Callable[[], None]
+) -> None:
+    site.ways.days = {"ws-000": GOOD, "ws-001": GOOD}
+    assert site.sweep(1).closed == ("PA-0001",)
+    lost = Closure.objects.get().sha256
+    restore()
+    assert update_all_items(make_assessor(site.system, site.content), at(2)) == store.Applied()
+    assert (site.item().state, failing_names(site)) == ("open", {"ws-000", "ws-001"})
+    assert site.sweep(3, site.hosts[0]).closed == ()
+    assert site.sweep(3.5).closed == ("PA-0001",)
+    record = Closure.objects.get()
+    assert (record.sha256 != lost, verify_record(bytes(record.canonical))) == (True, [])
+    assert [row.item for row in Closure.objects.all()] == [site.item()]
+    assert all(one.good for one in doctor.examine(whole=True))
+
+
+def test_what_failed_again_after_the_backup_stays_in_its_item_and_opens_no_second_one(site: Site, restore: Callable[[], None]) -> None:
+    site.ways.days = {"ws-000": GOOD, "ws-001": GOOD}
+    site.sweep(1)
+    site.ways.days = {}
+    assert site.sweep(2).drafted == ("PA-0002",)
+    restore()
+    assert site.sweep(3) == store.Applied()
+    assert (Item.objects.count(), site.item().state, failing_names(site)) == (1, "open", {"ws-000", "ws-001"})
+
+
+def test_a_closed_item_stays_closed_after_its_backup_is_put_back_and_what_fails_by_then_names_it(site: Site) -> None:
+    site.ways.days = {"ws-000": GOOD, "ws-001": GOOD}
+    site.sweep(1)
+    backup = transaction.savepoint()
+    site.ways.days = {"ws-000": GOOD}
+    site.sweep(2)
+    transaction.savepoint_rollback(backup)
+    assert update_all_items(make_assessor(site.system, site.content), at(3)) == store.Applied()
+    assert site.item().state == "closed"
+    site.sweep(4)
+    assert store.find_item(site.system, "PA-0002").predecessor == site.item()
 
 
 # What DefectDojo's users reported as findings closed that were still there, each by its number there (DefectDojo/django-DefectDojo).

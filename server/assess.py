@@ -1,7 +1,7 @@
 """The checks of a system with its own values: judging facts, and bringing the items up to date with what is true."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
 from uuid import UUID
@@ -122,8 +122,24 @@ def update_items(
     ordered = sorted((assessor.content.checks[one] for one in moving), key=_urgency)
     step = _how_many(len(hosts) or Asset.objects.filter(system=assessor.system, kind="host").count())
     for start in range(0, len(ordered), step):
-        applied += _update(assessor, ordered[start : start + step], drafter, now, actor, hosts)
+        few = ordered[start : start + step]
+        done = _update(assessor, few, drafter, now, actor, hosts)
+        applied += done
+        if done.joined or not hosts:
+            _redraft(assessor, few, now, done.joined if hosts else None)
     return applied
+
+
+def _redraft(assessor: Assessor, checks: Sequence[Check], now: datetime, joined: Collection[str] | None) -> None:
+    """Write drafts anew that tell of fewer hosts than they hold: nobody has approved or changed them, and what they plan is too little."""
+    with store.locked(assessor.system) as system:
+        rows = list(store.outgrown_drafts(system, [check.id for check in checks], joined))
+        drafter = Drafter(system, assessor.framework, assessor.settings, now.date(), [row.pk for row in rows])
+        for row in sorted(rows, key=lambda one: _urgency(assessor.content.checks[one.source_key])):
+            item = store.read_item(row, system)
+            there = tuple(host for host in item.hosts if host.disposition is None)
+            if there:
+                store.rewrite_draft(row, drafter.write(assessor.content.checks[row.source_key], replace(item, hosts=there)), now)
 
 
 def _how_many(hosts: int) -> int:

@@ -1,6 +1,6 @@
 """Writes the drafts of one round of reconciling, each with dates that leave room for those before it."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from datetime import date
 
@@ -20,13 +20,17 @@ from server.store.group_policy import winners_of
 
 
 class Drafter:
-    """The drafts of a system on a day. What was promised before is read when the first is written, and each one adds to it."""
+    """The drafts of a system on a day. What was promised before is read when the first is written, and each one adds to it.
 
-    def __init__(self, system: System, framework: Framework, parameters: Settings, today: date) -> None:
+    anew: the keys of items whose promise counts no longer, since they are written anew.
+    """
+
+    def __init__(self, system: System, framework: Framework, parameters: Settings, today: date, anew: Collection[int] = ()) -> None:
         self._system = system
         self._framework = framework
         self._parameters = parameters
         self._today = today
+        self._anew = anew
         self._settings = store.draft_settings(system)
         self._texts = read_texts()
         self._workload: Workload | None = None
@@ -56,7 +60,7 @@ class Drafter:
 
     def _promised(self) -> Workload:
         if self._workload is None:
-            self._workload = store.workload_of(self._system, self._framework, self._settings, self._today)
+            self._workload = store.workload_of(self._system, self._framework, self._settings, self._today, self._anew)
         return self._workload
 
     def _promise(self, draft: poam.Draft, hosts: list[poam.DraftHost]) -> None:

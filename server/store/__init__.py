@@ -130,6 +130,7 @@ from server.store.receipts import (
     save_reading,
 )
 from server.store.recount import recount
+from server.store.redrafting import outgrown_drafts, rewrite_draft
 from server.store.results import (
     confirm_judgement,
     confirmed_by,
@@ -280,6 +281,7 @@ __all__ = [
     "open_conflicts",
     "open_proposals",
     "operator",
+    "outgrown_drafts",
     "parameter_settings",
     "parameter_values",
     "pending_judgements",
@@ -317,6 +319,7 @@ __all__ = [
     "review_digest",
     "review_json",
     "revoke",
+    "rewrite_draft",
     "roles_of",
     "save_bundle",
     "save_reading",

@@ -1,6 +1,6 @@
 """What the live items of a system still take of its people, for the dates of the drafts to come."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date
 
 from django.db.models import Prefetch
@@ -13,10 +13,13 @@ from server.models import Item, ItemHost, System
 from server.store.seam import read_milestone
 
 
-def workload_of(system: System, framework: Framework, settings: poam.DraftSettings, today: date) -> Workload:
-    """What drafts and open items have promised: their effort, less the share of the hosts that are verified."""
+def workload_of(system: System, framework: Framework, settings: poam.DraftSettings, today: date, without: Collection[int] = ()) -> Workload:
+    """What drafts and open items have promised: their effort, less the share of the hosts that are verified.
+
+    without: the keys of the rows that are planned anew.
+    """
     hosts = Prefetch("hosts", ItemHost.objects.select_related("asset").only("item_id", "asset__group"))
-    rows = Item.objects.filter(system=system, state__in=poam.LIVE).prefetch_related("milestones", hosts)
+    rows = Item.objects.filter(system=system, state__in=poam.LIVE).exclude(pk__in=without).prefetch_related("milestones", hosts)
     families = {one.id: one.family for one in framework.requirements}
     promises = [_promise(row, families, settings) for row in rows.order_by("number")]
     return add_promises(NOTHING_PROMISED, promises, settings.holidays, today)

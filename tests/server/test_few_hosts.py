@@ -10,7 +10,7 @@ from checks.model import Result as Verdict
 from collector.bundle import read_bundle
 from server import store
 from server.assess import Assessor, make_assessor, update_all_items, update_items
-from server.models import Asset, Item, System
+from server.models import Asset, Item, System, User
 from server.store import Delivery
 from tests.server.conftest import START, at
 from tests.support.bundles import set_clock, set_machine_id
@@ -72,3 +72,57 @@ def test_the_milestones_of_an_item_count_the_hosts_that_were_not_read(hear: Hear
     assert list(item.milestones.exclude(done_on=None)) == [stone for stone in item.milestones.all() if str(hosts[3].pk) not in stone.hosts]
     assert hear(hosts[3], 4, {AGE: "pass"}) == store.Applied(withdrawn=(str(item),))
     assert not item.milestones.filter(done_on=None).exists()
+
+
+def planned(row: Item) -> set[str]:
+    """The hosts that are to be mended, without those that are only to be verified."""
+    *work, _ = row.milestones.all()
+    return {host for stone in work for host in stone.hosts}
+
+
+def test_a_draft_that_hosts_join_is_written_anew_for_all_of_them_until_somebody_has_changed_it(
+    hear: Hear, assessor: Assessor, hosts: list[Asset], reviewer: User
+) -> None:
+    hear(hosts[0], 0, {AGE: "fail", HASH: "fail"})
+    before = Item.objects.get(source_key=AGE)
+    hear(hosts[1], 1, {AGE: "fail"})
+    row = store.find_item(assessor.system, before.identifier)
+    assert hosts[1].name in row.weakness
+    assert planned(row) == {str(host.pk) for host in hosts[:2]}
+    assert row.effort_minutes > before.effort_minutes
+    assert row.scheduled_completion == row.original_completion == max(stone.due for stone in row.milestones.all())
+    store.edit(row, reviewer, {"resources": "two evenings"}, at(2))
+    hear(hosts[2], 3, {AGE: "fail"})
+    again = store.find_item(assessor.system, before.identifier)
+    assert (again.hosts_total, again.resources, again.effort_minutes) == (3, "two evenings", row.effort_minutes)
+
+
+def test_a_large_draft_is_written_anew_once_all_of_its_check_is_looked_at(
+    hear: Hear, assessor: Assessor, hosts: list[Asset], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("server.store.redrafting.SMALL", 1)
+    for host in hosts:
+        hear(host, 0, {AGE: "fail"})
+    row = Item.objects.get()
+    assert planned(row) == {str(hosts[0].pk)}
+    for hour in (1, 2):
+        assert update_all_items(assessor, at(hour)) == store.Applied()
+        assert planned(row) == {str(host.pk) for host in hosts}
+    assert row.events.filter(kind="redrafted").count() == 1
+
+
+def test_the_dates_of_a_draft_stay_where_a_scan_has_ended_one_of_its_milestones(hear: Hear, hosts: list[Asset]) -> None:
+    for host in hosts[:3]:
+        hear(host, 0, {AGE: "fail"})
+    row = Item.objects.get()
+    pilot = row.milestones.all()[0].hosts
+    for host in hosts[:3]:
+        if str(host.pk) in pilot:
+            hear(host, 1, {AGE: "pass"})
+    Item.objects.update(scheduled_completion=START.date())
+    dated = list(row.milestones.values_list("title", "due", "done_on"))
+    assert any(done for *_, done in dated)
+    hear(hosts[3], 3, {AGE: "fail"})
+    row.refresh_from_db()
+    assert (row.scheduled_completion, list(row.milestones.values_list("title", "due", "done_on"))) == (START.date(), dated)
+    assert hosts[3].name in row.weakness

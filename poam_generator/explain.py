@@ -95,11 +95,13 @@ def _failing(names: Sequence[str], total: int) -> list[tuple[str, str]]:
 
 
 def _waiting(item: Item, standings: Mapping[str, Standing]) -> list[tuple[str, str]]:
-    if any(standing.kind not in {"verified", "word"} for standing in standings.values()):
-        return []
-    reason = reviewer_reason(item, standings)
+    """What waits for a word, also while other hosts still fail; and what waits for nothing any more."""
+    passing = {host: one for host, one in standings.items() if one.kind in {"verified", "word"}}
+    reason = reviewer_reason(item, passing)
     if reason:
         return [(reason, "A reviewer who is not the owner accepts those receipts.")]
+    if len(passing) < len(standings):
+        return []
     ends = "closes" if item.state == "open" else "withdraws"
     return [(f"Every host is verified; the next reconciliation {ends} it.", "The next reconciliation.")]
 

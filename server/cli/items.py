@@ -1,5 +1,6 @@
 """items: the POA&M, from draft to closed."""
 
+import json
 from typing import Any, get_args
 
 import click
@@ -122,7 +123,7 @@ def _print_item(row: Item, data: dict[str, Any]) -> None:
     line(row.weakness)
     line(row.eligibility)
     line(f"\nHosts ({row.hosts_verified} of {row.hosts_total} verified)", "bold")
-    for host in data["item"]["hosts"]:
+    for host in sorted(data["item"]["hosts"], key=lambda one: one["host_name"]):
         line(f"  {host['host_name']}{': ' + host['disposition'] if host['disposition'] else ''}")
         for word in ("failing", "passing"):
             for seen in (host[word] or {}).get("observations", ()):
@@ -139,11 +140,13 @@ def _print_item(row: Item, data: dict[str, Any]) -> None:
         f"number {a['number']}, {a['asked_by']}: {a['kind']} of {', '.join(a['hosts'])} until {a['until']}: {a['reason']}"
         for a in data["asks"]
     ]
+    closure = data["closure"]
     told = {
         "Why still open": data["why_open"],
         "What would close it": data["what_would_close"],
         "Asked, waits for another person": asked,
         "Evidence attached": data["documents"],
+        "Closing record": [json.loads(closure["canonical"])["statement"], f"SHA-256 {closure['sha256']}"] if closure else [],
         "Comments": data["comments"],
     }
     for heading, sentences in told.items():

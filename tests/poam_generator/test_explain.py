@@ -83,6 +83,18 @@ def test_a_policy_that_asks_for_a_word_says_on_which_hosts() -> None:
     assert reasons == ["The closing policy asks for a reviewer's word on the passes of A."]
 
 
+def test_a_pass_that_waits_for_a_word_is_told_while_another_host_still_fails() -> None:
+    both = item("PA-1", "open", held("a", FAIL), held("b", FAIL))
+    reasons, wishes = why(both, finding("a", FAIL), finding("b", FAIL, seen("pass", 1, origin="hand-carried")))
+    assert (reasons[0], reasons[1].startswith("The pass was carried by hand and a reviewer has not accepted it: B")) == (
+        "1 of 2 hosts fails (A).",
+        True,
+    )
+    assert wishes == ["A passing scan of A.", "A reviewer who is not the owner accepts those receipts."]
+    reasons, _ = why(both, finding("a", FAIL), finding("b", FAIL, PASS), policy=replace(POLICY, automatic=False))
+    assert reasons == ["1 of 2 hosts fails (A).", "The closing policy asks for a reviewer's word on the passes of B."]
+
+
 def test_an_item_whose_hosts_are_all_a_persons_says_that_no_scan_closes_it() -> None:
     gone = item("PA-1", "open", held("a", FAIL, disposition="retired"), held("b", FAIL, disposition="accepted"))
     reasons, _ = why(gone, finding("a", FAIL))

@@ -131,6 +131,7 @@ def test_items_follow_at_once_when_their_last_failing_host_is_retired(closeout: 
     ran = closeout("hosts", "retire", "ws-014", "--because", "scrapped")
     assert ran.status == 0
     assert f"closed: every host passes: {item}" in ran.err
+    assert f"Closing record\n  Shows check {CHECK} passing on ws-015" in closeout("items", "show", item).out
     ran = closeout("hosts", "reinstate", "ws-014", "--because", "it was not")
     assert (ran.status, "drafted" in ran.err) == (0, True), "its failure is covered by nothing any longer"
 

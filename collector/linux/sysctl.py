@@ -50,6 +50,7 @@ show_settings /etc/sysctl.conf "$@" | sed -e '/^:.*tcp_fastopen_key/d' -e '/^:.*
 FOLDERS = ("/etc/sysctl.d", "/run/sysctl.d", "/usr/local/lib/sysctl.d", "/usr/lib/sysctl.d", "/lib/sysctl.d")
 VENDOR = ("/usr/lib/sysctl.d/", "/lib/sysctl.d/")
 MAIN = "/etc/sysctl.conf"
+SAME = ("net.ipv4.ip_forward", "net.ipv4.conf.all.forwarding")  # one setting of the kernel by two names: each gives the other its value
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +135,8 @@ def resolve(assignments: Iterable[Assignment], known: Iterable[str]) -> dict[str
         if one.pattern:
             patterns.append(one)
         else:
-            outright.setdefault(one.key, []).append(one)
+            for key in SAME if one.key in SAME else (one.key,):
+                outright.setdefault(key, []).append(one)
     reached: dict[str, list[Assignment]] = {}
     for one in patterns:
         for key in known:

@@ -47,7 +47,7 @@ OTHERWISE: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "debian-neglected-workstation": _ALWAYS_KNOWN
     | {
         "the lists of who may are there, and open to everybody": ("at-restricted", "cron-restricted"),
-        "the firewall drops, also what the host says to itself": ("firewall-ipv4-now", "one-firewall"),
+        "the firewall drops, also what the host says to itself": ("firewall-ipv4-now", "firewall-starts", "one-firewall"),
         "some logs leave it, in the clear": ("logs-leave-the-host",),
         "malware protection starts, with signatures of two years ago": ("malware-protection-starts",),
         "file systems of their own are mounted without any option": tuple(

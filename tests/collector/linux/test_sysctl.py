@@ -33,6 +33,12 @@ def test_the_last_of_two_lines_in_one_file_holds_and_both_are_written() -> None:
     assert facts["written"]["kernel.panic"]["values"] == ["1", "2"]
 
 
+def test_two_names_of_one_setting_of_the_kernel_give_each_other_their_values() -> None:
+    facts = read(shown("/etc/sysctl.d/a.conf", "net.ipv4.ip_forward=0"), shown("/etc/sysctl.d/b.conf", "net.ipv4.conf.all.forwarding=1"))
+    assert facts["persistent"] == {"net.ipv4.ip_forward": "1", "net.ipv4.conf.all.forwarding": "1"}
+    assert facts["written"]["net.ipv4.ip_forward"]["values"] == ["0", "1"]
+
+
 def test_a_file_whose_name_sorts_later_wins_whatever_its_folder_is() -> None:
     facts = read(shown("/etc/sysctl.d/10-a.conf", "kernel.panic=1"), shown("/usr/lib/sysctl.d/99-z.conf", "kernel.panic=2"))
     assert facts["persistent"] == {"kernel.panic": "2"}

@@ -18,8 +18,8 @@ WATCHED = words(
     "/etc/apparmor /etc/apparmor.d /etc/audit /etc/hosts /etc/hostname /etc/issue /etc/issue.net /etc/network /etc/netplan "
     "/etc/sysconfig/network /etc/sysconfig/network-scripts /etc/NetworkManager /etc/ssh/sshd_config /etc/pam.d /etc/login.defs "
     "/etc/crontab /etc/cron.d /etc/security /etc/nsswitch.conf /etc/modprobe.d /etc/sysctl.conf /etc/sysctl.d "
-    "/run/utmp /var/log/btmp /var/log/wtmp /var/log/lastlog /var/log/faillog /var/log/faillock /run/faillock /var/log/tallylog /var/log/sudo.log "
-    "/var/log/audit /usr/share/selinux /sbin/insmod /usr/sbin/insmod /var/spool/cron /etc/pam.conf /var/log/journal"
+    "/run/utmp /var/log/btmp /var/log/wtmp /var/log/lastlog /var/log/faillog /var/log/faillock /run/faillock /var/log/tallylog "
+    "/var/log/sudo.log /var/log/audit /usr/share/selinux /sbin/insmod /usr/sbin/insmod /var/spool/cron /etc/pam.conf /var/log/journal"
 )
 COMMANDS = words(
     "/usr/bin/sudo /usr/bin/sudoedit /usr/bin/su /usr/bin/passwd /usr/bin/chage /usr/bin/chfn /usr/bin/chsh /usr/bin/gpasswd "

@@ -16,6 +16,14 @@ class ContentError(Exception):
         super().__init__(f"{file}:{line}: {where}{problem}")
 
 
+class UnknownIdError(ContentError):
+    """An id that a framework does not have: whoever wrote it wrote it elsewhere than in the framework's file, so none is named."""
+
+    def __str__(self) -> str:
+        """What is wrong and how to mend it, alone."""
+        return self.problem
+
+
 def format_path(path: KeyPath) -> str:
     """Return a key path as people write it: platforms.linux.expect[0].path, with keys that hold a dot in quotes."""
     parts = [f"[{key}]" if isinstance(key, int) else f".{_quote(key)}" for key in path]

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Final, Literal, NoReturn
 
 from checks.conformity import Conformity
-from checks.errors import ContentError
+from checks.errors import UnknownIdError
 from checks.framework_consistency import list_contradictions
 from checks.schema import list_shape_errors
 from checks.yaml_file import read_yaml
@@ -135,7 +135,9 @@ class Framework:
         return found
 
     def _refuse_id(self, kind: str, wrong: str, known: tuple[str, ...]) -> NoReturn:
-        raise ContentError(self.file, 1, (), f"{self.id} has no {kind} {wrong}; write one from {known[0]} to {known[-1]}")
+        own = [one.id for one in self._requirements[wrong].objectives] if wrong in self._requirements else []
+        near = f"its objectives are {', '.join(own)}" if own else f"write one from {known[0]} to {known[-1]}"
+        raise UnknownIdError(self.file, 1, (), f"{self.id} has no {kind} {wrong}; {near}")
 
 
 def load_framework(path: Path | None = None) -> Framework:

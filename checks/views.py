@@ -9,7 +9,7 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any, Final
 
-from checks.errors import ContentError, KeyPath
+from checks.errors import ContentError, KeyPath, UnknownIdError
 from checks.framework import Eligibility, Framework, Requirement, load_framework
 from checks.schema import list_shape_errors
 from checks.yaml_file import Document, read_yaml
@@ -99,7 +99,7 @@ class View:
         found = next((one for one in self.requirements if one.id == requirement_id), None)
         if found is None:
             known = f"write one from {self.requirements[0].id} to {self.requirements[-1].id}"
-            raise ContentError(self.title, 1, (), f"there is no requirement {requirement_id}; {known}")
+            raise UnknownIdError(self.title, 1, (), f"there is no requirement {requirement_id}; {known}")
         return found
 
 

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
-from poam_generator.attestation import LONGEST, Attestation, Inheritance
+from poam_generator.anniversary import years_after
+from poam_generator.attestation import Attestation, Inheritance
 from poam_generator.objectives import Words
 from poam_generator.registers import CryptoModule, MfaInput
 from poam_generator.score import Registers, Ssp
@@ -46,10 +47,10 @@ def due(answers: Answers, until: date) -> tuple[Due, ...]:
 
 def _days(answers: Answers) -> Iterator[Due]:
     if answers.ssp:
-        yield Due("ssp", answers.ssp.title, answers.ssp.reviewed_on + LONGEST)
+        yield Due("ssp", answers.ssp.title, years_after(answers.ssp.reviewed_on))
     for word in answers.attestations:
         nearest = [one.next_review for one in word.evidence if one.next_review]
         yield Due("attestation", word.objective, min([word.review_by, *nearest]))
     yield from (Due("inheritance", f"{row.objective} {row.provider}", row.expires) for row in answers.inheritances)
-    yield from (Due("mfa", one.place, one.on + LONGEST) for one in answers.mfa)
-    yield from (Due("module", one.place, one.checked_on + LONGEST) for one in answers.modules if one.checked_on)
+    yield from (Due("mfa", one.place, years_after(one.on)) for one in answers.mfa)
+    yield from (Due("module", one.place, years_after(one.checked_on)) for one in answers.modules if one.checked_on)

@@ -5,8 +5,10 @@ Only final evidence counts (32 CFR 170.24(b)); a word holds until its review dat
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import Literal
+
+from poam_generator.anniversary import years_after
 
 AttestedFinding = Literal["met", "not_met", "not_applicable"]
 Method = Literal["examine", "interview", "test"]
@@ -14,8 +16,6 @@ EvidenceStatus = Literal["draft", "final"]
 ProviderKind = Literal["csp", "esp"]  # cloud service provider; any other external service provider
 Responsibility = Literal["provider", "shared", "customer"]
 Authorization = Literal["none", "fedramp-moderate", "fedramp-high", "equivalency"]
-
-LONGEST = timedelta(days=366)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +99,7 @@ def _attestation_faults(word: Attestation, today: date) -> Iterator[str]:
         yield f"It is dated {word.on}, which has not come yet."
     if word.review_by < today:
         yield f"It was due for review on {word.review_by}; look at it again and attest anew."
-    if word.review_by - word.on > LONGEST:
+    if word.review_by > years_after(word.on):
         yield f"Its review date {word.review_by} is more than a year after {word.on}; set one within a year."
     if not word.statement.strip():
         yield "It has no statement; say what was found."
@@ -119,7 +119,7 @@ def _not_applicable_faults(word: Attestation) -> Iterator[str]:
     if not word.justification.strip() or not word.ssp_reference.strip():
         yield "N/A needs a justification and the place in the SSP that says so."
     if not word.approved_by:
-        yield "N/A needs somebody's approval."
+        yield "N/A needs somebody else's approval: on the page of the requirement, or by `closeout answers approve`."
     elif word.approved_by == word.by:
         yield "N/A was approved by the one who asked for it; somebody else has to."
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final, Literal
 
+from poam_generator.anniversary import years_after
 from poam_generator.assessment import VALID_YEARS, CmmcAssessment
 from poam_generator.attestation import Evidence
 
@@ -121,16 +122,8 @@ def stand_status(assessments: Sequence[CmmcAssessment], performances: Iterable[P
     affirmed = [Performance(AFFIRMATION, one.affirmed_on, one.affirmed_by, "", (_AFFIRMED,)) for one in newest.closeouts]
     duty = Duty(AFFIRMATION, "Affirm continuing compliance in SPRS (32 CFR 170.22)", (), 365, start + timedelta(days=365))
     since = [one for one in performances if one.key == AFFIRMATION and one.on >= start]
-    expiry = Duty(EXPIRY, "Have a new assessment before the CMMC status expires", (), 365 * VALID_YEARS, _years_after(start))
+    expiry = Duty(EXPIRY, "Have a new assessment before the CMMC status expires", (), 365 * VALID_YEARS, years_after(start, VALID_YEARS))
     return (stand_duty(duty, [*affirmed, *since], today), DutyStanding(expiry, expiry.first_due, _state(expiry.first_due, 365, today)))
 
 
 _AFFIRMED = Evidence("affirmation at the closeout", "final", approved_on=date.min)
-
-
-def _years_after(start: date) -> date:
-    """The same day three years later; the day before for 29 February."""
-    try:
-        return start.replace(year=start.year + VALID_YEARS)
-    except ValueError:
-        return start.replace(year=start.year + VALID_YEARS, day=28)

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final, Literal
 
-from poam_generator.attestation import LONGEST, Evidence, is_final
+from poam_generator.anniversary import years_after
+from poam_generator.attestation import Evidence, is_final
 
 MfaPlace = Literal["remote", "local_privileged", "network_privileged", "network_non_privileged"]
 CmvpStatus = Literal["active", "historical", "revoked", "none"]
@@ -63,16 +64,21 @@ class Deduction:
 def mfa_deduction(inputs: Iterable[MfaInput], today: date) -> Deduction:
     """3 where remote and privileged users are covered but not all others, 0 where all are, 5 for any other mixture."""
     newest = _newest(inputs)
-    missing = tuple(f"whether several factors are asked for: {place.replace('_', ' ')}" for place in _PLACES if place not in newest)
+    missing = tuple(f"whether several factors are asked for: {place_words(place)}" for place in _PLACES if place not in newest)
     covered = _covered(newest, today)
     unproven = [place for place, one in newest.items() if one.covered and place not in covered]
     if covered == set(_PLACES):
         return Deduction(0, "several factors are asked of all users, with final evidence")
-    without = ", ".join(place.replace("_", " ") for place in _PLACES if place not in covered)
-    note = f"; without final evidence of this year: {', '.join(unproven).replace('_', ' ')}" if unproven else ""
+    without = ", ".join(place_words(place) for place in _PLACES if place not in covered)
+    note = f"; without final evidence of this year: {', '.join(place_words(place) for place in unproven)}" if unproven else ""
     if covered >= set(_PRIVILEGED):
         return Deduction(PARTIAL, f"remote and privileged users need several factors, {without} users do not{note}", missing)
     return Deduction(FULL, f"not shown for: {without}{note}", missing)
+
+
+def place_words(place: str) -> str:
+    """A place as people say it: network non-privileged."""
+    return place.replace("_", " ").replace("non privileged", "non-privileged")
 
 
 def uncovered_places(inputs: Iterable[MfaInput], today: date, *, partial: bool = False) -> tuple[MfaPlace, ...]:
@@ -90,7 +96,7 @@ def _covered(newest: Mapping[MfaPlace, MfaInput], today: date) -> frozenset[MfaP
 
 
 def _shown(evidence: tuple[Evidence, ...], on: date, today: date) -> bool:
-    return on <= today <= on + LONGEST and any(is_final(one, today) for one in evidence)
+    return on <= today <= years_after(on) and any(is_final(one, today) for one in evidence)
 
 
 def cryptography_deduction(modules: Iterable[CryptoModule], today: date) -> Deduction:
@@ -121,7 +127,7 @@ def _module_points(module: CryptoModule, today: date) -> tuple[int, str]:
         return PARTIAL, "the module has no validation that holds"
     if module.status == "historical" and not module.historical_accepted_by:
         return PARTIAL, "the validation is historical, and nobody has decided that it may count"
-    if module.checked_on is None or not module.checked_on <= today <= module.checked_on + LONGEST:
+    if module.checked_on is None or not module.checked_on <= today <= years_after(module.checked_on):
         return PARTIAL, "the validation was not looked up within a year"
     if not any(is_final(one, today) for one in module.approved_mode):
         return PARTIAL, "no final evidence shows that it runs in its approved mode"

@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any, Final, Literal
 
 from checks.framework import Framework, Requirement
-from poam_generator.attestation import LONGEST
+from poam_generator.anniversary import years_after
 from poam_generator.objectives import ESTABLISHED, ObjectiveStatus, describe
 from poam_generator.registers import CRYPTOGRAPHY, MFA, CryptoModule, Deduction, MfaInput, cryptography_deduction, mfa_deduction
 
@@ -134,7 +134,7 @@ def _ssp_fault(ssp: Ssp | None, today: date) -> str:
     """Why there is no score for want of a plan; empty when there is one."""
     if ssp is None:
         return "there is no system security plan on record, and without one there is no score (32 CFR 170.24(c)(2)(i)(B)(5))"
-    if not ssp.reviewed_on <= today <= ssp.reviewed_on + LONGEST or ssp.approved_on > today:
+    if not ssp.reviewed_on <= today <= years_after(ssp.reviewed_on) or ssp.approved_on > today:
         return f"the system security plan {ssp.title} {ssp.version} was last reviewed on {ssp.reviewed_on}; review it within a year"
     return ""
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
-from poam_generator.attestation import LONGEST
+from poam_generator.anniversary import years_after
 
 ExceptionScope = Literal["host", "group", "platform"]
 # A temporary deficiency is none of these: it takes an operational plan, so it is asked for on its item.
@@ -69,7 +69,7 @@ def _exception_faults(one: StandingException, today: date) -> Iterator[str]:
             yield f"name the {name} of the exception"
     if one.until < today:
         yield f"{one.until} is past; an exception needs an end date that is still to come"
-    if one.until - today > LONGEST:
+    if one.until > years_after(today):
         yield f"{one.until} is more than a year away; an exception is looked at again within a year"
     if one.kind == "enduring_exception" and not (one.reference.strip() and one.mitigation.strip()):
         yield "an enduring exception needs its section of the SSP and the mitigations (32 CFR 170.24(b)(1))"

@@ -41,7 +41,7 @@ def read_yaml_answers(text: str, name: str, ids: Mapping[str, str]) -> Answers:
     try:
         given = from_json(Answers, load_yaml(text, name).data)
     except (ContentError, PoamError) as error:
-        raise ServerError(str(error) if isinstance(error, ContentError) else f"{name}: {error}") from error
+        raise ServerError(str(error) if isinstance(error, ContentError) else f"{name}: {str(error).removeprefix('Answers.')}") from error
     return replace(given, attestations=tuple(_rename(one, ids, name) for one in given.attestations))
 
 
@@ -68,14 +68,25 @@ def read_csv_answers(text: str, name: str, ids: Mapping[str, str]) -> Answers:
     reader = csv.DictReader(io.StringIO(text, newline=""), strict=True)
     found: dict[tuple[str, str], dict[str, Any]] = {}
     try:
-        strange = set(reader.fieldnames or ()) ^ set(COLUMNS)
-        if strange:
-            raise ServerError(f"{name}: the columns must be {', '.join(COLUMNS)}; look at {', '.join(sorted(map(str, strange)))}")
+        _refuse_columns(name, reader.fieldnames or ())
         for row in reader:
             _take_row(row, found, f"{name}, line {reader.line_num}")
     except csv.Error as error:
         raise ServerError(f"{name}, line {reader.line_num}: {error}; save it as CSV in UTF-8 again") from error
     return Answers(attestations=tuple(_rename(_attestation(form, where), ids, name) for where, form in _located(found)))
+
+
+def _refuse_columns(name: str, given: Sequence[str]) -> None:
+    faults = [
+        f"{words} {', '.join(found)}"
+        for words, found in (
+            ("missing are", [one for one in COLUMNS if one not in given]),
+            ("not known are", [repr(one) for one in given if one not in COLUMNS]),
+        )
+        if found
+    ]
+    if faults:
+        raise ServerError(f"{name}: the columns must be those of `closeout answers export --csv`; {'; '.join(faults)}")
 
 
 def _take_row(row: Mapping[str | Any, str | Any], found: dict[tuple[str, str], dict[str, Any]], where: str) -> None:

@@ -10,7 +10,7 @@ from collector.bundle import Bundle, read_bundle
 from server import store
 from server.assess import Assessor, make_assessor, update_items
 from server.errors import ServerError
-from server.models import Asset, Receipt, System
+from server.models import Asset, Conflict, Receipt, System
 from server.store import Applied, Delivery, Saved
 
 
@@ -76,6 +76,7 @@ class Imported:
     receipt: Receipt
     known: bool
     applied: Applied
+    conflicts: tuple[Conflict, ...] = ()
 
 
 def import_bundle(system: System, raw: bytes, content: Content, now: datetime, asset: Asset | None = None) -> Imported:
@@ -96,7 +97,7 @@ def import_bundle(system: System, raw: bytes, content: Content, now: datetime, a
     assessor = make_assessor(system, content)
     saved, checks = save_judged(assessor, owner, bundle, delivery, now)
     applied = update_items(assessor, checks, now, hosts=[owner]) if saved.new else Applied()
-    return Imported(owner, saved.receipt, not saved.new, applied)
+    return Imported(owner, saved.receipt, not saved.new, applied, saved.conflicts)
 
 
 def _by_machine_id(system: System, machine_id: str) -> Asset:

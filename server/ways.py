@@ -58,7 +58,10 @@ def collector_with(secrets: Secrets, seconds: int = HOST_SECONDS) -> Collect:
             return _collect_ssh(asset, secrets, seconds, script)
         if asset.way_in == "winrm":
             return _collect_winrm(asset, secrets, seconds, script)
-        raise TransportError("unreachable", f"{asset.name}: it has no way in that a scan can use; add one by `closeout hosts`")
+        raise TransportError(
+            "unreachable",
+            f"{asset.name}: it has no way in that a scan can use; give it one by `closeout hosts import`, or carry a bundle here",
+        )
 
     return collect
 

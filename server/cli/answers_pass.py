@@ -7,8 +7,9 @@ from typing import Any, cast, get_args
 import click
 
 from checks.framework import load_framework
+from poam_generator.anniversary import years_after
 from poam_generator.answers import Answers, due
-from poam_generator.attestation import LONGEST, Attestation, AttestedFinding, Method, attestation_faults, not_applicable_rule
+from poam_generator.attestation import Attestation, AttestedFinding, Method, attestation_faults, not_applicable_rule
 from poam_generator.first_pass import Progress
 from poam_generator.json_form import to_json
 from poam_generator.objectives import describe
@@ -113,7 +114,7 @@ def attest_command(  # noqa: PLR0913 - one argument an option
         objective=objective,
         by=user.full_name or user.username,
         on=moment.date(),
-        review_by=review_by.date() if review_by else moment.date() + LONGEST,
+        review_by=review_by.date() if review_by else years_after(moment.date()),
         evidence=tuple(store.evidence_of(store.find_document(system, number)) for number in documents),
         assets=frozenset(str(store.find_host(system, name).pk) for name in hosts),
         weighed=frozenset(weighed),

@@ -52,6 +52,8 @@ def list_command(*, text: str, as_json: bool, directory: Path | None) -> None:
         print_json([check_to_json(c) for c in checks])
     else:
         print_table(("check", "severity", "assesses", "title"), [(c.id, c.severity, " ".join(c.assesses), c.title) for c in checks])
+    if not checks:
+        say(f"no check has all the words {text!r}; `closeout checks list` without --text shows all")
 
 
 @checks_command.command("show")

@@ -22,7 +22,7 @@ from server.content import present_content
 from server.errors import ServerError
 from server.intake import Imported, import_bundle
 from server.local_host import local_host
-from server.models import Asset, Result, System
+from server.models import Asset, Conflict, Result, System
 from server.scan import Order, Outcome, Step, scan
 from server.store import Applied
 from server.ways import HOST_SECONDS, Secrets, collector_with
@@ -170,13 +170,18 @@ def applied_json(applied: Applied) -> dict[str, list[str]]:
 
 def applied_lines(applied: Applied) -> Iterator[str]:
     """What happened to the POA&M, a line each; one line when nothing did."""
+    return item_lines(applied_json(applied))
+
+
+def item_lines(items: Mapping[str, Sequence[str]]) -> Iterator[str]:
+    """The same of what applied_json tells."""
     said = {
         "drafted": "drafted, to be reviewed",
         "joined": "joined by further hosts",
         "closed": "closed: every host passes",
         "withdrawn": "withdrawn: fixed before review",
     }
-    lines = [f"{words}: {name_ids(ids)}" for word, words in said.items() if (ids := getattr(applied, word))]
+    lines = [f"{words}: {name_ids(ids)}" for word, words in said.items() if (ids := items[word])]
     yield from lines or ["nothing changed on the POA&M"]
 
 
@@ -207,12 +212,14 @@ def import_command(system: System, *, files: tuple[Path, ...], name: str | None,
         elif not as_json:
             known = " (had come before; nothing changed)" if answer["known"] else ""
             show(f"{answer['file']}: {answer['host']}{known}")
+            for line in () if answer["known"] else (*item_lines(answer["items"]), *answer["conflicts"]):
+                show(f"  {line}")
     say(f"matched {len(matched)} of {len(answers)}")
     return 0 if len(matched) == len(answers) else COULD_NOT
 
 
 def _import(system: System, file: Path, asset: Asset | None) -> dict[str, Any]:
-    answer: dict[str, Any] = {"file": str(file), "host": None, "receipt": None, "known": False, "error": "", "items": {}}
+    answer: dict[str, Any] = {"file": str(file), "host": None, "receipt": None, "known": False, "error": "", "items": {}, "conflicts": []}
     try:
         raw = read_carried(file)
     except CollectorError as error:
@@ -226,4 +233,10 @@ def _import(system: System, file: Path, asset: Asset | None) -> dict[str, Any]:
         "receipt": str(done.receipt.pk),
         "known": done.known,
         "items": applied_json(done.applied),
+        "conflicts": [_conflict_line(one) for one in done.conflicts],
     }
+
+
+def _conflict_line(one: Conflict) -> str:
+    which = f"closeout hosts resolve {one.pk} --because ..."
+    return f"{one.asset} and {one.other} both show the {one.kind} {one.value}; say which is which: {which}"

@@ -79,4 +79,9 @@ async function follow(element) {
   }
 }
 
+// On a narrow screen the names of the pages stand in a line: the page that is shown is moved into sight.
+const nav = document.querySelector(".nav");
+const current = nav?.querySelector("[aria-current]");
+if (current && nav.scrollWidth > nav.clientWidth) nav.scrollLeft = current.offsetLeft - (nav.clientWidth - current.offsetWidth) / 2;
+
 for (const element of document.querySelectorAll("[data-poll]")) follow(element).catch(() => {});

@@ -9,7 +9,7 @@ from django.db import transaction
 
 from collector.canonical import canonical_bytes, digest, sha256
 from poam_generator import model as poam
-from poam_generator.attestation import LONGEST
+from poam_generator.anniversary import years_after
 from server.errors import ServerError
 from server.models import Approval, Ask, AskHost, Asset, ExceptionUse, Item, ItemEvent, ItemHost, System, User
 from server.models.items import AskKind, Basis
@@ -90,7 +90,7 @@ def _refuse_empty(wish: Wish, today: date) -> None:
         raise ServerError(f"{wish.until} is past; a disposition needs an end date that is still to come")
     if wish.kind == "enduring_exception" and not (wish.reference.strip() and wish.mitigation.strip()):
         raise ServerError("an enduring exception needs its section of the SSP and the mitigations (32 CFR 170.24(b)(1))")
-    if wish.kind == "enduring_exception" and wish.until > today + LONGEST:
+    if wish.kind == "enduring_exception" and wish.until > years_after(today):
         raise ServerError(f"{wish.until} is more than a year away; an enduring exception is reviewed within a year (32 CFR 170.4)")
     if wish.kind == "temporary_deficiency":
         refuse_unfounded(wish.basis, wish.progress_days, wish.mitigation)

@@ -63,7 +63,9 @@ def add_host(system: System, new: NewAsset, now: datetime, by: User | None = Non
             asset.save(force_insert=True)
             _note_category(asset, by, now)
     except IntegrityError as error:
-        raise ServerError(f"there is already an asset {new.name!r} in {system.name}; choose another name, or change that one") from error
+        raise ServerError(
+            f"there is already an asset {new.name!r} in {system.name}; choose another name, or change that one by `closeout hosts import`"
+        ) from error
     return asset
 
 
@@ -172,7 +174,8 @@ def find_host(system: System, name: str) -> Asset:
     if found is None:
         near = ", ".join(Asset.objects.filter(system=system, name__icontains=name[:3]).values_list("name", flat=True)[:5])
         raise ServerError(
-            f"there is no asset {name!r} in {system.name}{f'; near are: {near}' if near else ''}; `closeout hosts list` shows all"
+            f"there is no asset {name!r} in {system.name}{f'; near are: {near}' if near else ''}; "
+            "`closeout hosts list` shows all, and `closeout hosts add` adds one"
         )
     return found
 

@@ -7,8 +7,9 @@ from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
+from poam_generator.anniversary import years_after
 from poam_generator.answers import Answers
-from poam_generator.attestation import LONGEST, Attestation, AttestedFinding, Evidence, Method, attestation_faults
+from poam_generator.attestation import Attestation, AttestedFinding, Evidence, Method, attestation_faults
 from server import store
 from server.document_text import draft_warnings
 from server.errors import ServerError
@@ -24,7 +25,7 @@ def attest_fields(system: System, today: date) -> dict[str, Any]:
     """What the form of a word needs beside the objective: dates, methods, and the documents that there are."""
     return {
         "review_by": today + timedelta(days=364),
-        "latest": today + LONGEST,
+        "latest": years_after(today),
         "methods": get_args(Method),
         "documents": store.current_documents(system),
     }
@@ -86,7 +87,7 @@ def _word(access: Access, form: QueryDict, objective: str, today: date) -> Attes
         on=today,
         methods=tuple(cast("list[Method]", methods)),
         statement=form.get("statement", "").strip(),
-        review_by=day_of(form, "review_by", "the review date") or today + LONGEST,
+        review_by=day_of(form, "review_by", "the review date") or years_after(today),
         evidence=(*_documents(access, form), *_evidence(form)),
         assets=frozenset(str(store.find_host(access.system, name).pk) for name in form.getlist("asset")),
         justification=form.get("justification", "").strip(),

@@ -7,7 +7,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
-from poam_generator.attestation import LONGEST
+from poam_generator.anniversary import years_after
 from poam_generator.errors import PoamError
 from poam_generator.json_form import from_json
 from poam_generator.tailoring import ExceptionKind, ExceptionScope, StandingException
@@ -45,7 +45,7 @@ def exceptions(request: HttpRequest, system_id: int) -> HttpResponse:
         scopes=get_args(ExceptionScope),
         checks=content().checks,
         approvers=_approvers(access),
-        latest=today + LONGEST,
+        latest=years_after(today),
     )
 
 

@@ -65,4 +65,4 @@ def chart_score(found: Metrics) -> Chart | None:
 
 def chart_items(found: Metrics) -> Chart | None:
     """Open items week by week, and as they would be if every promised date were kept."""
-    return draw_lines("Open items", {"open": ("first", dict(found.burned)), "promised": ("second", dict(found.promised))})
+    return draw_lines("Drafts and open items", {"open": ("first", dict(found.burned)), "promised": ("second", dict(found.promised))})

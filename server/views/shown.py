@@ -18,7 +18,7 @@ GLYPHS: Final[Mapping[str, str]] = {
 PHRASES: Final[Mapping[str, str]] = {
     "accepted": "risk accepted", "dismissed": "false positive", "winrm": "WinRM", "ssh": "SSH", "cui": "CUI asset", "none": "no way in",
     "pending": "waits for approval", "local": "this machine", "agent-signed": "agent, signed",
-    "hand-carried": "carried by hand", "contractor_risk_managed": "contractor risk managed",
+    "hand-carried": "carried by hand", "network_non_privileged": "network non-privileged",
 }  # fmt: skip
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
 _FAR: Final = 60  # days after which a date says more than a count

@@ -47,7 +47,7 @@ def test_what_is_wanting_is_said(other: dict[str, object], sentence: str) -> Non
         ({"assets": frozenset({"a"})}, "whole system"),
         ({"justification": ""}, "needs a justification"),
         ({"ssp_reference": " "}, "place in the SSP"),
-        ({"approved_by": ""}, "somebody's approval"),
+        ({"approved_by": ""}, "somebody else's approval"),
         ({"approved_by": "J. Doe"}, "somebody else"),
     ],
 )

@@ -22,7 +22,7 @@ def test_all_users_covered_takes_nothing() -> None:
 def test_remote_and_privileged_users_covered_but_not_all_takes_three() -> None:
     found = mfa_deduction(inputs("remote", "local_privileged", "network_privileged"), TODAY)
     assert (found.points, found.missing) == (3, ())
-    assert "network non privileged users do not" in found.because
+    assert "network non-privileged users do not" in found.because
 
 
 @pytest.mark.parametrize("left_out", ["remote", "local_privileged", "network_privileged"])
@@ -39,7 +39,7 @@ def test_nothing_covered_takes_five() -> None:
 def test_what_is_not_stated_is_missing_and_not_covered() -> None:
     found = mfa_deduction(inputs(*PLACES)[:3], TODAY)
     assert found.points == 3
-    assert found.missing == ("whether several factors are asked for: network non privileged",)
+    assert found.missing == ("whether several factors are asked for: network non-privileged",)
     assert len(mfa_deduction([], TODAY).missing) == 4
 
 

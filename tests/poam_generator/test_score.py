@@ -173,7 +173,8 @@ def test_a_score_of_88_with_what_may_not_stand_open_is_not_conditional() -> None
 
 
 def test_a_plan_reviewed_a_year_ago_to_the_day_still_counts() -> None:
-    assert score(ssp=replace(SSP, reviewed_on=TODAY - timedelta(days=366))).verified == 110
+    assert score(ssp=replace(SSP, reviewed_on=TODAY.replace(year=TODAY.year - 1))).verified == 110
+    assert score(ssp=replace(SSP, reviewed_on=TODAY.replace(year=TODAY.year - 1) - timedelta(days=1))).verified is None
     assert score(ssp=replace(SSP, approved_on=TODAY + timedelta(days=1))).verified is None
 
 

@@ -140,7 +140,7 @@ def test_a_csv_file_comes_back_as_it_was_written() -> None:
 @pytest.mark.parametrize(
     ("change", "sentence"),
     [
-        (("finding: met", "finding: maybe"), r"answers.yml: Answers.attestations\[0\].finding: 'maybe' is none of met"),
+        (("finding: met", "finding: maybe"), r"answers.yml: attestations\[0\].finding: 'maybe' is none of met"),
         (("2026-11-23", "23.11.2026"), r"attestations\[0\].on: Invalid isoformat"),
         (("by: J. Doe", "bye: J. Doe"), "unknown keys"),
         (("ws-014", "ws-099"), "the asset 'ws-099', which is not there"),

@@ -54,7 +54,7 @@ def test_with_a_plan_every_number_stands_beside_its_list(plant: Plant, client_of
     store.record_answers(plant.system, Answers(plan), rita, timezone.now())
     page = text(client_of_rita, plant, "")
     assert "<b>-203</b> verified score of 110" in page
-    assert "<b>110</b> requirements not met" in page
+    assert "<b>110</b> requirements not met or not assessed" in page
 
 
 def test_an_objective_says_what_contests_it_and_who_may_weigh_it(plant: Plant, client_of_rita: Client) -> None:

@@ -34,7 +34,7 @@ grep -r '' /proc/sys 2>&1 | awk '
 )
 PERSISTED = Source(
     "sysctl.persisted",
-    """
+    r"""
 daemon=''
 for f in /usr/lib/systemd/systemd-sysctl /lib/systemd/systemd-sysctl; do if [ -e "$f" ]; then daemon=systemd; fi; done
 unit=/etc/systemd/system/systemd-sysctl.service
@@ -44,6 +44,11 @@ echo "reader $daemon"
 set -- /etc/sysctl.d/*.conf /run/sysctl.d/*.conf /usr/local/lib/sysctl.d/*.conf /usr/lib/sysctl.d/*.conf
 [ -L /lib ] || set -- "$@" /lib/sysctl.d/*.conf
 for f in "$@"; do if [ "$f" -ef /etc/sysctl.conf ]; then echo "same $f"; fi; done
+after=''
+if [ -r /etc/ufw/ufw.conf ] && grep -Eqi '^ENABLED="?yes' /etc/ufw/ufw.conf; then
+  after=$(awk -F= '$1 == "IPT_SYSCTL" { gsub(/["\047 \t]/, "", $2); file = $2 } END { print file }' /etc/default/ufw)
+fi
+case $after in /*) echo "after $after"; set -- "$@" "$after" ;; esac
 show_settings /etc/sysctl.conf "$@" | sed -e '/^:.*tcp_fastopen_key/d' -e '/^:.*stable_secret/d'
 """,
 )
@@ -174,16 +179,17 @@ def _persisted(frames: Frames, running: Mapping[str, Any] | Unknown) -> dict[str
 def _read_persisted(own: list[list[str]], files: Files, running: Mapping[str, Any] | Unknown) -> dict[str, Any]:
     dropped = [one for file in in_force(files) for one in read_assignments(file)]
     main = [] if files.lines(MAIN) is None else list(read_assignments(files.get(MAIN)))
+    last = [one for path in said(own, "after") if files.lines(path) is not None for one in read_assignments(files.get(path))]
     reader, linked = said(own, "reader")[0], bool(said(own, "same"))
-    if isinstance(running, Unknown) and any(one.pattern for one in (*dropped, *main)):
+    if isinstance(running, Unknown) and any(one.pattern for one in (*dropped, *main, *last)):
         raise ProbeError(f"sysctl.persisted: the files use patterns, and what they match is not known: {running.reason}")
     known = [] if isinstance(running, Unknown) else list(running)
-    applied = _applied(reader, dropped, main)
+    applied = [*_applied(reader, dropped, main), *last]  # ufw sets what its own file says when it starts, after all others
     at_boot = {key: value for key, made in resolve(applied, known).items() if (value := last_value(made)) is not None}
     unread = {one.file for one in (*dropped, *main)} - {one.file for one in applied}
     return {
         "persistent": at_boot,
-        "written": _written(resolve([*dropped, *main], known), at_boot),
+        "written": _written(resolve([*dropped, *main, *last], known), at_boot),
         "unread_files": sorted(unread - ({MAIN} if linked and reader != "masked" else set())),
     }
 

@@ -1,5 +1,6 @@
 """The sysctl probe against the ways in which settings are written, as systemd-sysctl and sysctl(8) read them."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from collector.facts import Unknown
 from collector.linux.sysctl import PERSISTED, RUNNING, normal_key, parse, read_running
 from collector.probe import Frame, Frames, ProbeError
+from tests.collector.linux.snippets import run_source, write_tree
 
 
 def shown(path: str, *lines: str) -> str:
@@ -76,6 +78,32 @@ def test_the_main_file_that_a_link_brings_in_is_read() -> None:
 
 def test_without_systemd_the_main_file_comes_last() -> None:
     facts = read(shown("/etc/sysctl.conf", "kernel.panic=1"), shown("/etc/sysctl.d/zz.conf", "kernel.panic=2"), reader="procps")
+    assert facts["persistent"] == {"kernel.panic": "1"}
+
+
+def test_what_ufw_sets_when_it_starts_comes_last_and_is_written_with_slashes() -> None:
+    own = shown("/etc/ufw/sysctl.conf", "# Uncomment this to log", "net/ipv4/conf/all/log_martians=0", "net/ipv4/tcp_syncookies=1")
+    facts = read(shown("/etc/sysctl.d/zz.conf", "net.ipv4.conf.all.log_martians=1"), own, same="after /etc/ufw/sysctl.conf\n")
+    assert facts["persistent"] == {"net.ipv4.conf.all.log_martians": "0", "net.ipv4.tcp_syncookies": "1"}
+    assert facts["written"]["net.ipv4.conf.all.log_martians"]["values"] == ["0", "1"]
+    assert facts["unread_files"] == []
+
+
+@pytest.mark.parametrize(
+    ("enabled", "found"), [("ENABLED=yes", True), ('ENABLED="YES"', True), ("ENABLED=no", False), ("#ENABLED=yes", False)]
+)
+def test_the_file_of_ufw_is_looked_for_where_ufw_is_on(tmp_path: Path, enabled: str, found: bool) -> None:  # noqa: FBT001
+    own, files = (
+        f"{tmp_path}/etc/ufw/sysctl.conf",
+        {"/etc/ufw/ufw.conf": f"{enabled}\n", "/etc/ufw/sysctl.conf": "net/ipv4/tcp_syncookies=1\n"},
+    )
+    write_tree(tmp_path, {**files, "/etc/default/ufw": f'IPT_SYSCTL="{own}" \n', "/etc/sysctl.conf": ""})
+    said = run_source(PERSISTED, tmp_path).output
+    assert ("after /etc/ufw/sysctl.conf\n" in said, ":net/ipv4/tcp_syncookies=1\n" in said) == (found, found)
+
+
+def test_a_file_of_ufw_that_is_not_there_sets_nothing() -> None:
+    facts = read(shown("/etc/sysctl.d/a.conf", "kernel.panic=1"), "@missing /etc/ufw/sysctl.conf\n", same="after /etc/ufw/sysctl.conf\n")
     assert facts["persistent"] == {"kernel.panic": "1"}
 
 

@@ -81,7 +81,7 @@ def parse_loaded(frames: Frames) -> dict[str, Any]:
 def loaded_rules(frames: Frames) -> RuleSet:
     """The rule set that `auditctl -l` printed; raises ProbeError when it was not there or said nothing."""
     if frames.absent(LOADED):
-        raise ProbeError("auditctl is not installed, so the rules in the kernel were not seen")
+        raise ProbeError("auditctl is not installed, so the rules in the kernel were not seen; install auditd (RHEL and SUSE: audit)")
     lines = [line for line in frames.text(LOADED).splitlines() if line.strip()]
     if not lines:
         raise ProbeError("audit.loaded: auditctl said nothing")

@@ -20,6 +20,10 @@ ls -ld /bin /sbin /lib /lib64 /var/run || :
 [ -L /bin ] || for file in {" ".join(COMMANDS)}; do
   if [ ! -e $file ] && [ -e ${{file#/usr}} ]; then echo "at ${{file#/usr}}"; fi
 done
+for file in {" ".join(COMMANDS)}; do
+  if [ ! -e $file ]; then file=${{file#/usr}}; fi
+  if [ -L $file ]; then echo "link $file $(readlink -f $file)"; fi
+done
 """,
 )
 FILES = Source(
@@ -57,11 +61,12 @@ FOLDERS = ("/etc/systemd/system", "/run/systemd/system", "/usr/local/lib/systemd
 
 
 def read_host(frames: Frames) -> Host:
-    """The machine, the folders that are links to other folders, and the programs that lie outside of /usr."""
+    """The machine, the folders that are links to others, the programs that lie outside of /usr, and those that are links."""
     machine, *rest = frames.text(HOST).strip().splitlines()
     outside = {f"/usr{path}": path for path in re.findall(r"(?m)^at (/\S+)$", "\n".join(rest))}
+    behind = dict(re.findall(r"(?m)^link (/\S+) (/\S+)$", "\n".join(rest)))
     found = re.findall(r"(?m)^l\S* .* (/\S+) -> (\S+)$", "\n".join(rest))
-    return Host(machine, {link: target if target.startswith("/") else _beside(link, target) for link, target in found}, outside)
+    return Host(machine, {link: target if target.startswith("/") else _beside(link, target) for link, target in found}, outside, behind)
 
 
 def _beside(link: str, target: str) -> str:
@@ -243,6 +248,7 @@ _RULES = (
     Fact("watches.*.changes", "boolean", "writing to this file and changes of its attributes are both recorded"),
     Fact("commands.*.recorded", "boolean", "the running of this program by people is recorded"),
     Fact("commands.*.people_only", "boolean", "it is recorded by rules that leave out the system's own processes"),
+    Fact("inert", "strings", "links to programs that rules name, while what they lead to is not recorded: the kernel follows no link"),
     Fact("escalation.user", "boolean", "programs are recorded that run as root for a person who is not (execve, uid!=euid, euid=0)"),
     Fact("escalation.group", "boolean", "the same for the group root (execve, gid!=egid, egid=0)"),
     Fact("enabled", "integer", "the enabled flag: 0 off, 1 on, 2 on and locked"),

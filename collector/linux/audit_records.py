@@ -93,12 +93,18 @@ def describe(rules: list[Rule], host: Host, privileged: Iterable[str] = ()) -> d
     named = {name for rule in rules for name in rule.syscalls}
     return {
         "escalation": {kind: _escalation(rules, kind, host) for kind in _ESCALATION},
+        "inert": _inert(rules, host),
         "rules": [rule.text for rule in rules],
         "syscalls": {name: _syscall(rules, name, host) for name in sorted(named | set(SYSCALLS)) if "[" not in name},
         "opens": {name: _open(rules, name, host) for name in FLAGS_IN},
         "watches": {path: _watch(rules, path, host) for path in sorted(paths | set(WATCHED)) if _fits(path)},
         "commands": {path: _command(rules, path, host) for path in sorted(commands | set(COMMANDS) | set(privileged)) if _fits(path)},
     }
+
+
+def _inert(rules: list[Rule], host: Host) -> list[str]:
+    named = {rule.path for rule in rules if rule.path in host.behind and rule.action == "always" and "x" in (rule.permissions or "x")}
+    return sorted(path for path in named if path and not recording(rules, host.real(host.behind[path]), "x", host))
 
 
 def _fits(path: str) -> bool:

@@ -64,11 +64,13 @@ class Host:
     """What decides how rules are read: the machine (`uname -m`), folders that are links to others (/bin -> /usr/bin), and moved programs.
 
     outside: /usr/bin/su -> /bin/su, for programs that this host has outside of /usr, where /bin is a folder of its own.
+    behind: /usr/sbin/insmod -> /usr/bin/kmod, for programs that are links.
     """
 
     machine: str
     links: Mapping[str, str] = field(default_factory=dict)
     outside: Mapping[str, str] = field(default_factory=dict)
+    behind: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def abis(self) -> tuple[str, ...]:

@@ -1,5 +1,7 @@
 """Audit rules: which events a set of rules records, whatever way it is written."""
 
+from dataclasses import replace
+
 from collector.linux.audit_records import describe, is_recorded, recording
 from collector.linux.audit_rules import Host, load_lines
 
@@ -29,6 +31,20 @@ def test_a_call_counts_only_when_both_tables_have_a_rule() -> None:
 
 def test_action_and_list_stand_in_any_order_and_calls_in_one_option_or_several() -> None:
     assert recorded(both("-a exit,always -F arch={arch} -S open -S chmod -F key=x"))
+
+
+def test_a_rule_on_a_link_records_nothing_of_the_program_behind_it() -> None:
+    host = replace(INTEL, behind={"/usr/sbin/insmod": "/bin/kmod", "/usr/sbin/reboot": "/usr/bin/systemctl"})
+    link, program = "-w /sbin/insmod -p x -k modules", "-a always,exit -F path=/usr/bin/kmod -F perm=x -k modules"
+
+    def inert(*lines: str) -> list[str]:
+        found: list[str] = describe(load_lines(lines, host).rules, host)["inert"]
+        return found
+
+    assert inert(link) == ["/usr/sbin/insmod"]
+    assert inert(link, program) == []
+    assert inert(link, *both("-a always,exit -F arch={arch} -S execve").splitlines()) == []
+    assert inert("-w /sbin/reboot -p wa") == []
 
 
 def test_a_never_that_comes_first_hides_an_always() -> None:

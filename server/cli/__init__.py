@@ -24,6 +24,7 @@ PURE = {
     "checks": ("checks", "list, show, test, lint and write checks"),
     "lint": ("lint", "read a POA&M table, and say what nobody should sign"),
     "requirements": ("requirements", "list the requirements of the framework"),
+    "verify": ("verify", "verify the evidence of an item, or all that is kept here"),
 }
 WITH_DATABASE = {
     "run": ("run", "scan this host, judge it, draft POA&M items and serve the pages"),
@@ -49,6 +50,7 @@ WITH_DATABASE = {
     "plan": ("score", "find the cheapest way to Conditional status or to 110"),
     "metrics": ("metrics", "count items, mending, risk, money and the score over a period"),
     "export": ("export", "write the POA&M in a format of others"),
+    "evidence": ("evidence", "write what an ended item rests on, for others to verify"),
     "people": ("people", "add people and give them roles"),
     "serve": ("serve", "serve the pages"),
     "doctor": ("doctor", "check that the database and the evidence are whole"),

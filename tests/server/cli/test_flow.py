@@ -121,7 +121,7 @@ def test_a_disposition_is_asked_shown_and_answered_by_another_and_the_item_follo
     assert read(closeout("items", "list", "--state", "accepted", "--json"))[0]["id"] == item
 
 
-def test_items_follow_at_once_when_their_last_failing_host_is_retired(closeout: Run, carry: Carry, item: str) -> None:
+def test_items_follow_at_once_when_their_last_failing_host_is_retired(closeout: Run, carry: Carry, item: str, tmp_path: Path) -> None:
     closeout("hosts", "add", "ws-015")
     carry("ws-015", 99999, 4)
     closeout("items", "approve", item)
@@ -132,6 +132,14 @@ def test_items_follow_at_once_when_their_last_failing_host_is_retired(closeout: 
     assert ran.status == 0
     assert f"closed: every host passes: {item}" in ran.err
     assert f"Closing record\n  Shows check {CHECK} passing on ws-015" in closeout("items", "show", item).out
+    package = tmp_path / "item.zip"
+    assert closeout("evidence", "export", item, "-o", package).status == 0
+    ran = closeout("verify", package)
+    assert (ran.status, "the record holds" in ran.err) == (0, True)
+    package.write_bytes(package.read_bytes()[:-30])
+    assert closeout("verify", package).status == 3
+    assert closeout("verify").status == 2
+    assert "closures" in closeout("verify", "--store").out
     ran = closeout("hosts", "reinstate", "ws-014", "--because", "it was not")
     assert (ran.status, "drafted" in ran.err) == (0, True), "its failure is covered by nothing any longer"
 

@@ -1,5 +1,7 @@
 """A host that is renamed, moved, merged, installed anew, or split off with others while it stands in items."""
 
+import io
+import zipfile
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
@@ -9,10 +11,13 @@ from checks.load import Content, load_directory
 from collector.bundle import read_bundle
 from poam_generator.evidence import verify_record
 from poam_generator.model import Policy
+from poam_generator.package import build_package
+from poam_generator.proof import proof_faults
 from server import store
 from server.assess import make_assessor, update_items
 from server.errors import ServerError
 from server.intake import save_judged
+from server.item_evidence import item_evidence
 from server.merging import merge_hosts
 from server.models import Alias, Asset, Closure, Conflict, Item, ItemEvent, ItemHost, System, User
 from tests.server.conftest import HERE, START, at
@@ -274,3 +279,32 @@ def test_only_a_retired_host_is_taken_into_use_again_and_with_a_reason(host: Ass
     store.categorise([host], "out_of_scope", "in repair", "", reviewer, at(3))
     store.categorise([host], "cui", "", "", reviewer, at(4))
     assert store.why_not_looked_at(host) == "ws-014 was retired on 2026-11-23"
+
+
+def files_of(package: bytes) -> dict[str, bytes]:
+    with zipfile.ZipFile(io.BytesIO(package)) as opened:
+        return {name: opened.read(name) for name in opened.namelist() if not name.startswith("artifacts.")}
+
+
+def test_the_evidence_of_a_closed_item_verifies_by_itself_and_what_was_changed_in_it_is_told(row: Item, host: Asset, see: See) -> None:
+    with pytest.raises(ServerError, match="PA-0001 is open and has no closing record"):
+        item_evidence(row)
+    see(host, FIXED, 4)
+    package = item_evidence(again(row))
+    assert proof_faults(package) == ()
+    files = files_of(package)
+    bundles = sorted(name for name in files if name.startswith("bundles/"))
+    assert len(bundles) == 2
+    left_out = {name: content for name, content in files.items() if name != bundles[0]}
+    assert proof_faults(build_package(left_out)) == (f"{bundles[0]} is missing, on which the record rests.",)
+    swapped = files | {bundles[0]: files[bundles[1]]}
+    assert proof_faults(build_package(swapped)) == (f"{bundles[0]} is not the raw output that the record names.",)
+    receipt = bundles[0].replace("bundles", "receipts").replace(".bundle", ".json")
+    forged = files | {receipt: files[receipt].replace(b'"origin":"ssh"', b'"origin":"winrm"')}
+    assert proof_faults(build_package(forged)) == (f"{receipt} says something else than the record: origin.",)
+    (fault,) = proof_faults(build_package(files | {receipt: b"[]"}))
+    assert fault.startswith(f"{receipt} is no receipt, or it is not whole")
+    (fault,) = proof_faults(build_package(files | {"record.json": files["record.json"].replace(b"Shows", b"Proves")}))[:1]
+    assert "digest" in fault
+    assert proof_faults(build_package({"a": b""})) == ("It has no record.json: it is no evidence of an item that has ended.",)
+    assert proof_faults(package[:-20])[0].startswith("It cannot be read as a zip")

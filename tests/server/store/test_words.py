@@ -10,10 +10,13 @@ import pytest
 from poam_generator.answers import Answers
 from poam_generator.attestation import Attestation
 from poam_generator.evidence import verify_record
+from poam_generator.package import build_package
+from poam_generator.proof import proof_faults
 from poam_generator.weakness import Weakness
 from server import store
 from server.errors import ServerError
-from server.models import Ask, Asset, Closure, Item, ItemEvent, System, User
+from server.item_evidence import item_evidence
+from server.models import Ask, Asset, Closure, Document, Item, ItemEvent, System, User
 from server.store import Wish
 from server.words import new_item, record_answers, update_words
 from tests.server.conftest import START, at
@@ -81,6 +84,11 @@ def test_an_item_closes_on_final_evidence_and_the_word_of_a_reviewer(row: Item, 
     assert (record["by"], record["source_key"], record["evidence"][0]["name"]) == ("rita", "F-7", "test.pdf")
     assert verify_record(bytes(closure.canonical)) == []
     assert store.find_item(row.system, row.identifier).state == "closed"
+    assert proof_faults(item_evidence(row)) == ()
+    store.detach(Document.objects.get(), "item", row.identifier, reviewer, at(4))
+    assert proof_faults(item_evidence(row)) == (), "the record names it, wherever it is attached by now"
+    bare = build_package({"record.json": bytes(closure.canonical)})
+    assert proof_faults(bare) == ("The document test.pdf is missing, on which the record rests.",)
     with pytest.raises(ServerError, match="is closed and cannot be closed"):
         store.close_on_word(row, reviewer, "Again.", NO_CHECKS, at(4))
 

@@ -1,0 +1,63 @@
+"""What somebody is handed who wants to see for themselves that an item is mended, and can check it without this system."""
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from collector.canonical import canonical_bytes
+from poam_generator.package import build_package
+from poam_generator.proof import DOCUMENTS, RECORD, bundle_name, receipt_name, rests_on
+from server import store
+from server.errors import ServerError
+from server.models import Closure, Document, Item
+
+README = """What is in this package, and how to check it
+=============================================
+
+    closeout verify FILE.zip
+
+says whether it is whole and whether the record holds; no database is needed. Without closeout,
+
+    sha256sum -c artifacts.sha256.sha256 artifacts.sha256
+
+says whether every file is as it was when the package was made. Hand the hash in artifacts.sha256.sha256 over apart from the package.
+
+record.json       the record with which the item ended: what was shown, on which hosts, and what was not
+item.json         the item as a reviewer sees it
+approvals/        what was approved, as it was seen then
+receipts/         the receipts of the observations that the record names
+bundles/          the raw output that came with each receipt; its SHA-256 stands in the receipt and in the record
+documents/        the documents that are attached to the item, or that the record names
+"""
+
+
+def item_evidence(row: Item) -> bytes:
+    """The package of an item that has closed or was withdrawn; raises ServerError for any other."""
+    closure = Closure.objects.filter(item=row).first()
+    if closure is None:
+        raise ServerError(
+            f"{row} is {row.state.replace('_', ' ')} and has no closing record; there is one once it has closed or was withdrawn"
+        )
+    return build_package(dict(_files(row, bytes(closure.canonical))))
+
+
+def _files(row: Item, record: bytes) -> Iterator[tuple[str, bytes]]:
+    said = json.loads(record)
+    yield "README.txt", README.encode()
+    yield RECORD, record
+    yield "item.json", canonical_bytes({"state": row.state, **store.review_json(row)})
+    for number, approval in enumerate(row.approvals.order_by("pk"), 1):
+        yield f"approvals/{number}.json", bytes(approval.canonical)
+    for receipt in sorted({seen.receipt for seen in rests_on(said)}):
+        found = store.find_receipt(row.system, receipt)
+        yield receipt_name(receipt), bytes(found.canonical)
+        yield bundle_name(receipt), store.raw_bundle(found)
+    for number, document in sorted(_documents(row, said).items()):
+        yield f"{DOCUMENTS}{number}-{document.name}", store.document_bytes(document)
+
+
+def _documents(row: Item, record: Mapping[str, Any]) -> dict[int, Document]:
+    """Those that are attached to the item, and those that the record names though somebody has taken them off since."""
+    named = [one["sha256"] for one in record.get("evidence", ())]
+    documents = [*store.attached(row.system, "item", row.identifier), *Document.objects.filter(system=row.system, blob__in=named)]
+    return {one.pk: one for one in documents}

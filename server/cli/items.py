@@ -92,6 +92,29 @@ def show_command(system: System, *, identifier: str, as_json: bool) -> None:
         _print_item(row, data)
 
 
+@items_command.command("history")
+@ITEM
+@JSON
+@with_system
+def history_command(system: System, *, identifier: str, as_json: bool) -> None:
+    """Tell what happened to an item from its first day on, who did it, and what people said of it.
+
+    Example: closeout items history PA-0043
+    """
+    rows = _history(store.find_item(system, identifier))
+    if as_json:
+        print_json(rows)
+        return
+    print_table(("at", "by", "what"), [(row["at"][:16], row["by"] or "", row["text"]) for row in rows])
+
+
+def _history(row: Item) -> list[dict[str, Any]]:
+    events = [(one.at, one.by, one.kind, one.text) for one in row.events.select_related("by").order_by("id")]
+    comments = [(one.at, one.by, "comment", one.text) for one in row.comments.select_related("by").order_by("id")]
+    told = sorted((*events, *comments), key=lambda one: one[0])
+    return [{"at": time_text(at), "by": by.username if by else None, "kind": kind, "text": text} for at, by, kind, text in told]
+
+
 def _ask_json(asked: Ask) -> dict[str, Any]:
     return {
         "number": asked.pk,

@@ -7,7 +7,7 @@ from server.models.base import AppendOnly
 from server.models.content import ContentRecord, ContentReport
 from server.models.documents import Attachment, Document
 from server.models.duties import DutyPerformance
-from server.models.inventory import Alias, Asset, CategoryRecord, Conflict
+from server.models.inventory import Alias, Asset, AssetEvent, CategoryRecord, Conflict
 from server.models.items import Approval, Ask, AskHost, AskProgress, Closure, Comment, Item, ItemEvent, ItemHost, Milestone, MilestoneChange
 from server.models.people import Membership, Role, User
 from server.models.receipts import Blob, Reading, Receipt, Scope, Script
@@ -30,6 +30,7 @@ __all__ = [
     "AskProgress",
     "AssessmentRecord",
     "Asset",
+    "AssetEvent",
     "AssetStanding",
     "Attachment",
     "Blob",

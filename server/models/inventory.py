@@ -72,6 +72,23 @@ class CategoryRecord(AppendOnly):
         ordering = ["id"]
 
 
+class AssetEvent(AppendOnly):
+    """What became of an asset, in a sentence: renamed, moved, merged, installed anew, retired or in use again.
+
+    by: nobody where a scan showed it.
+    """
+
+    system = models.ForeignKey("server.System", models.PROTECT, related_name="+")
+    asset = models.ForeignKey(Asset, models.PROTECT, related_name="events")
+    kind = models.CharField(max_length=40)
+    text = models.TextField()
+    by = models.ForeignKey("server.User", models.PROTECT, related_name="+", null=True)
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["id"]
+
+
 class Alias(models.Model):
     """A name under which an asset was seen, and from when to when."""
 

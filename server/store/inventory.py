@@ -12,7 +12,7 @@ from django.db.models import F, Q, prefetch_related_objects
 from poam_generator.model import LIVE
 from poam_generator.scope import Category, category_faults
 from server.errors import ServerError
-from server.models import Alias, Asset, CategoryRecord, Conflict, Item, ItemEvent, ItemHost, Receipt, System, User
+from server.models import Alias, Asset, AssetEvent, CategoryRecord, Conflict, Item, ItemEvent, ItemHost, Receipt, System, User
 from server.models.inventory import Authentication, Kind, Sudo, WayIn
 from server.store.people import DECIDING, require
 
@@ -140,6 +140,10 @@ def _come_back(asset: Asset, sentence: str, by: User | None, now: datetime) -> N
     held.update(disposition_until=now.date() - timedelta(days=1))
 
 
+def _note(asset: Asset, kind: str, text: str, by: User | None, now: datetime) -> None:
+    AssetEvent.objects.create(system=asset.system, asset=asset, kind=kind, text=text, by=by, at=now)
+
+
 def _tell(items: Iterable[Item], kind: str, text: str, by: User | None, now: datetime) -> None:
     ItemEvent.objects.bulk_create(ItemEvent(system=one.system, item=one, kind=kind, text=text, by=by, at=now) for one in items)
 
@@ -222,7 +226,9 @@ def retire_host(asset: Asset, user: User, because: str, now: datetime) -> Asset:
     with transaction.atomic():
         asset.retired_at, asset.retired_by, asset.retired_because = now, user, because
         asset.save(update_fields=["retired_at", "retired_by", "retired_because"])
-        _leave_items(asset, f"{asset.name} was retired: {because}", user, now)
+        told = f"{asset.name} was retired: {because.strip()}"
+        _note(asset, "retired", told, user, now)
+        _leave_items(asset, told, user, now)
     return asset
 
 
@@ -236,8 +242,10 @@ def reinstate_host(asset: Asset, user: User, because: str, now: datetime) -> Ass
     with transaction.atomic():
         asset.retired_at, asset.retired_by, asset.retired_because = None, None, ""
         asset.save(update_fields=["retired_at", "retired_by", "retired_because"])
+        told = f"{asset.name} is in use again: {because.strip()}"
+        _note(asset, "reinstated", told, user, now)
         if asset.category != "out_of_scope":
-            _come_back(asset, f"{asset.name} is in use again: {because.strip()}", user, now)
+            _come_back(asset, told, user, now)
     return asset
 
 
@@ -248,7 +256,8 @@ def checks_that_hold(asset: Asset) -> set[str]:
 
 
 def tell_items(asset: Asset, kind: str, text: str, user: User | None, now: datetime) -> None:
-    """Note in the history of every live item that holds the host what became of it."""
+    """Note what became of the host in its own history and in that of every live item that holds it."""
+    _note(asset, kind, text, user, now)
     _tell(Item.objects.filter(hosts__asset=asset, state__in=LIVE).select_related("system").distinct(), kind, text, user, now)
 
 

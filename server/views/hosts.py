@@ -118,6 +118,7 @@ def host(request: HttpRequest, system_id: int, asset_id: UUID) -> HttpResponse:
         held=list(held),
         checks=content().checks,
         categories=CATEGORIES,
+        events=list(asset.events.select_related("by").order_by("-id")),
         category_history=list(asset.categories.select_related("by").order_by("-id")),
     )
 

@@ -102,6 +102,10 @@ def test_an_item_is_assigned_to_a_person_and_to_nobody(closeout: Run, item: str)
     closeout("items", "assign", item, "nobody")
     assert read(closeout("items", "show", item, "--json"))["owner"] is None
     assert closeout("items", "assign", item, "zed").status == 3
+    told = [(one["kind"], one["text"]) for one in read(closeout("items", "history", item, "--json"))]
+    assert (told[0][0], told[-1]) == ("drafted", ("assigned", told[-1][1]))
+    assert told[-1][1].endswith("assigned it to nobody.")
+    assert "Drafted from 1 failing host." in closeout("items", "history", item).out
 
 
 def test_a_disposition_is_asked_shown_and_answered_by_another_and_the_item_follows(closeout: Run, item: str) -> None:

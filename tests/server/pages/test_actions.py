@@ -180,7 +180,9 @@ def test_a_host_is_retired_with_a_reason_and_leaves_its_items(page: Client, plan
     assert "by Rita: replaced by ws-009" in say(page, f"{address}retire", {"because": "replaced by ws-009"})
     assert ItemHost.objects.get(asset=host).disposition == "retired"
     assert "was retired on" in say(page, f"{address}retire", {"because": "again"})
-    assert "ws-001 is in use again" in say(page, f"{address}reinstate", {"because": "it was not"})
+    told = say(page, f"{address}reinstate", {"because": "it was not"})
+    assert "ws-001 is in use again: it was not <small>Rita" in told
+    assert "ws-001 was retired: replaced by ws-009 <small>Rita" in told, "what was said before stays in its history"
     assert ItemHost.objects.get(asset=host).disposition == ""
 
 

@@ -43,7 +43,12 @@ def examine(*, whole: bool = False) -> list[Finding]:
     if not findings[-1].good:
         return findings
     count = None if whole else SAMPLE
-    return [*findings, _database(), _guards(), _clock(), _blobs(count), _receipts(count), *_sealed(count), _closures(count)]
+    return [*findings, _database(), _clock(), *examine_evidence(count)]
+
+
+def examine_evidence(count: int | None = SAMPLE) -> list[Finding]:
+    """Whether the rows of evidence refuse changes and are what their digests say: so many of the newest of each kind, None for all."""
+    return [_guards(), _blobs(count), _receipts(count), *_sealed(count), _closures(count)]
 
 
 def _modes() -> Iterator[Finding]:

@@ -24,6 +24,7 @@ from server import runs, store
 from server.assess import make_assessor, update_all_items
 from server.backtest import report_in_use
 from server.content import present_content
+from server.doctor import examine_evidence
 from server.errors import ServerError
 from server.models import Asset, Job, System, User
 from server.scan import Order, scan
@@ -33,6 +34,7 @@ from server.words import update_words
 
 Arguments = Mapping[str, object]
 A_DAY = timedelta(hours=24)
+DAILY = ("update_items", "verify_evidence")
 LOOK_EVERY = timedelta(minutes=10)
 FORESEEN = (CollectorError, ContentError, PoamError, ServerError)
 logger = logging.getLogger(__name__)
@@ -64,9 +66,17 @@ def report_content(system: System, user: User | None, arguments: Arguments) -> N
     store.save_report(system, report_in_use(assessor, now), assessor.manifest, now, user)
 
 
+def verify_evidence(system: System, user: User | None, arguments: Arguments) -> None:
+    """Look whether the newest evidence is what its digests say; once a day. The job fails where it is not, and Home tells of it."""
+    del system, user, arguments
+    if wrong := [one.name for one in examine_evidence() if not one.good]:
+        raise ServerError(f"not what it was when it was stored: {', '.join(wrong)}; `closeout doctor` says which, and how to mend it")
+
+
 TASKS: dict[str, Callable[[System, User | None, Arguments], None]] = {
     "scan_hosts": scan_hosts,
     "update_items": update_items,
+    "verify_evidence": verify_evidence,
     "report_content": report_content,
 }
 
@@ -150,9 +160,9 @@ class Daily:
 
 
 def submit_due(taker: Executor, now: datetime) -> list[Job]:
-    """The daily reconciling of each system in which the last one began a day ago or more."""
-    recent = Job.objects.filter(task="update_items", created_at__gt=now - A_DAY).values_list("system", flat=True)
-    return [taker.submit(system, "update_items", {}, now) for system in System.objects.exclude(pk__in=recent)]
+    """The daily tasks of each system in which the last one of its kind began a day ago or more."""
+    recent = set(Job.objects.filter(task__in=DAILY, created_at__gt=now - A_DAY).values_list("system", "task"))
+    return [taker.submit(system, task, {}, now) for system in System.objects.all() for task in DAILY if (system.pk, task) not in recent]
 
 
 def run_job(identifier: UUID) -> None:

@@ -16,7 +16,7 @@ from server.assess import make_assessor
 from server.backtest import list_changes
 from server.judgements import confirmable
 from server.metrics import item_facts
-from server.models import Ask, Asset, Conflict, Item, ItemEvent, Membership, ScanRun, System
+from server.models import Ask, Asset, Conflict, Item, ItemEvent, Job, Membership, ScanRun, System
 from server.store.duties import duty_standings
 from server.store.seam import item_id, item_number
 from server.views.access import Access, enter, signed_in
@@ -55,6 +55,9 @@ def overview(request: HttpRequest, system_id: int) -> HttpResponse:
         scan=with_progress(ScanRun.objects.filter(system=access.system)).order_by("-started_at").first(),
         events=list(_events(access.system)),
         **_judgements(access.system, now),
+        evidence=Job.objects.filter(system=access.system, task="verify_evidence", state__in=("done", "failed"))
+        .order_by("finished_at")
+        .last(),
         conflicts=Conflict.objects.filter(system=access.system, resolved_at=None).select_related("asset", "other"),
         since=since,
         changed=_changed(access.system, since or now - timedelta(days=LATELY_DAYS), now),

@@ -7,7 +7,7 @@ from uuid import uuid4
 import pytest
 from django.utils import timezone
 
-from server import jobs, runs, store
+from server import guards, jobs, runs, store
 from server.errors import ServerError
 from server.models import Job, ScanRun, System
 from server.store import NewAsset
@@ -82,11 +82,22 @@ def test_a_job_of_a_process_that_is_gone_is_interrupted_and_one_that_waits_is_no
 
 def test_what_dates_change_is_looked_at_once_a_day(executor: jobs.Executor) -> None:
     system, now = store.default_system(), timezone.now()
-    assert [job.system for job in jobs.submit_due(executor, now)] == [system]
+    assert [(job.system, job.task) for job in jobs.submit_due(executor, now)] == [(system, task) for task in jobs.DAILY]
     assert jobs.submit_due(executor, now + timedelta(hours=23)) == []
-    assert len(jobs.submit_due(executor, now + timedelta(hours=25))) == 1
+    assert len(jobs.submit_due(executor, now + timedelta(hours=25))) == len(jobs.DAILY)
     executor.stop(60)
     assert set(Job.objects.values_list("state", "error")) == {("done", "")}
+
+
+def test_evidence_whose_guards_are_gone_is_told_of(executor: jobs.Executor) -> None:
+    guards.remove()
+    try:
+        job = executor.submit(store.default_system(), "verify_evidence", {}, timezone.now())
+        executor.stop(60)
+    finally:
+        guards.install()
+    job.refresh_from_db()
+    assert (job.state, job.error.partition(";")[0]) == ("failed", "not what it was when it was stored: guards")
 
 
 def test_there_is_no_such_task(executor: jobs.Executor) -> None:

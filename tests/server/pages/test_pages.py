@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable
 from datetime import timedelta
 from hashlib import sha256
+from uuid import uuid4
 
 import pytest
 from django.db import connection
@@ -15,7 +16,7 @@ from django.utils.html import escape
 from poam_generator.evidence import verify_record
 from poam_generator.tailoring import Source
 from server import guards, store
-from server.models import Blob, Closure, Item, Receipt, System, User
+from server.models import Blob, Closure, Item, Job, Receipt, System, User
 from tests.server.pages.conftest import CHECK, Plant
 
 Get = Callable[[str], str]
@@ -54,6 +55,15 @@ def test_home_counts_and_every_count_leads_to_its_list(get: Get, plant: Plant, r
     assert "No item fits" in get("items/?waiting=reviewer")
     assert "approved it." in text
     assert page.get("/")["Location"] == f"/systems/{plant.system.pk}/"
+
+
+def test_home_says_when_evidence_was_verified_and_what_was_wrong(get: Get, plant: Plant) -> None:
+    assert "Evidence: not looked at yet" in get("")
+    made = {"system": plant.system, "task": "verify_evidence", "arguments": {}, "machine": "x", "created_at": timezone.now()}
+    Job.objects.create(**made, id=uuid4(), state="done", finished_at=timezone.now() - timedelta(days=1))
+    assert "Evidence verified" in get("")
+    Job.objects.create(**made, id=uuid4(), state="failed", finished_at=timezone.now(), error="not what it was when it was stored: receipts")
+    assert "evidence was not what it was when it was stored: receipts." in get("")
 
 
 def test_a_draft_stands_on_one_screen_with_all_that_a_reviewer_needs(get: Get, plant: Plant) -> None:

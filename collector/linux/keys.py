@@ -177,11 +177,13 @@ def parse_luks(frames: Frames) -> dict[str, Any]:
 def _crypttab(own: list[list[str]]) -> dict[str, Any]:
     hidden = said(own, "hidden")
     if hidden:
-        return dict.fromkeys(("crypttab", "open_key_files"), Unknown(f"{hidden[0]}: permission denied; collect as root or with sudo"))
+        unseen = Unknown(f"{hidden[0]}: permission denied; collect as root or with sudo")
+        return dict.fromkeys(("crypttab", "key_files", "open_key_files"), unseen)
     entries = [line.split(" ", 2) for line in said(own, "tab")]
     keys = [line.split(" ", 3) for line in said(own, "key")]
     return {
         "crypttab": {name: {"unlocked_by": kind, "device": device} for name, kind, device in entries if addressable(name)},
+        "key_files": sorted(path for _, _, _, path in keys),
         "open_key_files": sorted(path for _, mode, owner, path in keys if int(mode, 8) & 0o077 or owner != "root"),
         "lost_key_files": sorted(said(own, "lost")),
     }
@@ -217,6 +219,7 @@ PROBES = (
             Fact("volumes.*.key_bits", "integer", "length of its key; XTS uses half of it for each of two keys"),
             Fact("crypttab.*.unlocked_by", "string", "how it is opened at boot: asked, file, random, tpm2, pkcs11, fido2, other"),
             Fact("crypttab.*.device", "string", "the device below"),
+            Fact("key_files", "strings", "key files of crypttab that are there"),
             Fact("open_key_files", "strings", "key files of crypttab that others than root may read"),
             Fact("lost_key_files", "strings", "volumes of crypttab whose key file is not there"),
         ),

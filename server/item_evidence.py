@@ -1,15 +1,15 @@
 """What somebody is handed who wants to see for themselves that an item is mended, and can check it without this system."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from collector.canonical import canonical_bytes
-from poam_generator.package import build_package
+from poam_generator.package import LARGEST, build_package
 from poam_generator.proof import DOCUMENTS, RECORD, bundle_name, receipt_name, rests_on
 from server import store
 from server.errors import ServerError
-from server.models import Closure, Document, Item
+from server.models import Closure, Document, Item, Receipt
 
 README = """What is in this package, and how to check it
 =============================================
@@ -38,21 +38,30 @@ def item_evidence(row: Item) -> bytes:
         raise ServerError(
             f"{row} is {row.state.replace('_', ' ')} and has no closing record; there is one once it has closed or was withdrawn"
         )
-    return build_package(dict(_files(row, bytes(closure.canonical))))
+    record = bytes(closure.canonical)
+    receipts = [store.find_receipt(row.system, one) for one in sorted({seen.receipt for seen in rests_on(json.loads(record))})]
+    _refuse_what_is_too_large(row, receipts)
+    return build_package(dict(_files(row, record, receipts)))
 
 
-def _files(row: Item, record: bytes) -> Iterator[tuple[str, bytes]]:
-    said = json.loads(record)
+def _refuse_what_is_too_large(row: Item, receipts: Iterable[Receipt]) -> None:
+    total = sum(one.bundle_size for one in receipts)
+    if total > LARGEST:
+        raise ServerError(
+            f"{row} rests on {total} bytes of raw output, and a package holds {LARGEST} at most; `closeout receipts raw` writes them singly"
+        )
+
+
+def _files(row: Item, record: bytes, receipts: Iterable[Receipt]) -> Iterator[tuple[str, bytes]]:
     yield "README.txt", README.encode()
     yield RECORD, record
     yield "item.json", canonical_bytes({"state": row.state, **store.review_json(row)})
     for number, approval in enumerate(row.approvals.order_by("pk"), 1):
         yield f"approvals/{number}.json", bytes(approval.canonical)
-    for receipt in sorted({seen.receipt for seen in rests_on(said)}):
-        found = store.find_receipt(row.system, receipt)
-        yield receipt_name(receipt), bytes(found.canonical)
-        yield bundle_name(receipt), store.raw_bundle(found)
-    for number, document in sorted(_documents(row, said).items()):
+    for receipt in receipts:
+        yield receipt_name(str(receipt.pk)), bytes(receipt.canonical)
+        yield bundle_name(str(receipt.pk)), store.raw_bundle(receipt)
+    for number, document in sorted(_documents(row, json.loads(record)).items()):
         yield f"{DOCUMENTS}{number}-{document.name}", store.document_bytes(document)
 
 

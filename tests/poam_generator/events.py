@@ -81,6 +81,13 @@ class Dispose:
 
 
 @dataclass(frozen=True)
+class Reinstate:
+    """A host that a person retired is taken into use again."""
+
+    host: int
+
+
+@dataclass(frozen=True)
 class Progress:
     """Somebody notes progress on every disposition that waits for some, which gives each so many days more."""
 
@@ -108,7 +115,23 @@ class Move:
     policy: Policy | None
 
 
-Event = Scan | Workers | Carry | Reread | Wait | Rejudge | Confirm | Approve | AcceptReceipts | Dispose | Progress | Split | Merge | Move
+Event = (
+    Scan
+    | Workers
+    | Carry
+    | Reread
+    | Wait
+    | Rejudge
+    | Confirm
+    | Approve
+    | AcceptReceipts
+    | Dispose
+    | Reinstate
+    | Progress
+    | Split
+    | Merge
+    | Move
+)
 
 
 def says_nothing(event: Event) -> bool:

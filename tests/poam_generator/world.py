@@ -42,6 +42,7 @@ from tests.poam_generator.events import (
     Merge,
     Move,
     Progress,
+    Reinstate,
     Rejudge,
     Reread,
     Scan,
@@ -162,6 +163,8 @@ class World:
                 self._accept(HOSTS[host])
             case Dispose():
                 self._dispose(event)
+            case Reinstate(host):
+                self._reinstate(HOSTS[host])
             case Progress(days):
                 self._note_progress(days)
             case Split():
@@ -203,6 +206,16 @@ class World:
             if one.state in LIVE and any(entry.host == host for entry in one.hosts):
                 changed = replace(one, state=event.kind, hosts=tuple(dispose(entry) for entry in one.hosts), ended_on=today, awaiting="")
                 self.items = tuple(changed if item.id == one.id else item for item in self.items)
+
+    def _reinstate(self, host: str) -> None:
+        """Its retirement ends in every item, as the store ends it; what was merged into another entry stays gone."""
+        yesterday = self.now.date() - timedelta(days=1)
+
+        def end(entry: ItemHost) -> ItemHost:
+            ends = entry.host == host and entry.disposition == "retired" and host not in self.gone
+            return replace(entry, disposition_until=yesterday) if ends else entry
+
+        self.items = tuple(replace(one, hosts=tuple(map(end, one.hosts))) for one in self.items)
 
     def _note_progress(self, days: int) -> None:
         due = self.now.date() + timedelta(days=days)

@@ -286,10 +286,16 @@ def files_of(package: bytes) -> dict[str, bytes]:
         return {name: opened.read(name) for name in opened.namelist() if not name.startswith("artifacts.")}
 
 
-def test_the_evidence_of_a_closed_item_verifies_by_itself_and_what_was_changed_in_it_is_told(row: Item, host: Asset, see: See) -> None:
+def test_the_evidence_of_a_closed_item_verifies_by_itself_and_what_was_changed_in_it_is_told(
+    row: Item, host: Asset, see: See, monkeypatch: pytest.MonkeyPatch
+) -> None:
     with pytest.raises(ServerError, match="PA-0001 is open and has no closing record"):
         item_evidence(row)
     see(host, FIXED, 4)
+    with monkeypatch.context() as small:
+        small.setattr("server.item_evidence.LARGEST", 10)
+        with pytest.raises(ServerError, match=r"PA-0001 rests on \d+ bytes of raw output, and a package holds 10 at most"):
+            item_evidence(again(row))
     package = item_evidence(again(row))
     assert proof_faults(package) == ()
     files = files_of(package)

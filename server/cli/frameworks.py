@@ -115,7 +115,9 @@ def find_requirement(requirement_id: str, framework: str | None) -> tuple[View, 
     views = [load_view(key) for key in ((framework,) if framework else list_keys())]
     found = next(((view, one) for view in views for one in view.requirements if one.id == requirement_id), None)
     if found is None:
-        raise click.UsageError(f"there is no requirement {requirement_id}; `closeout requirements` lists them, with --framework r3 those")
+        raise click.UsageError(
+            f"there is no requirement {requirement_id}; `closeout requirements` lists them, and with --framework r3 those of Revision 3"
+        )
     return found
 
 

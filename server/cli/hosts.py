@@ -241,6 +241,8 @@ def conflicts_command(system: System, *, as_json: bool) -> None:
         return
     headings = ("number", "host", "other", "kind", "value", "noted_at")
     print_table(headings, [[r[h] for h in headings] for r in rows])
+    if rows:
+        say("say which is which: closeout hosts resolve NUMBER --because ..., or closeout hosts merge where both are one machine")
 
 
 def _conflict_json(conflict: Conflict) -> dict[str, Any]:

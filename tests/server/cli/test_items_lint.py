@@ -85,6 +85,7 @@ def test_a_completion_past_the_closeout_of_a_table_is_found(closeout: Run, tmp_p
     due = date.today() + timedelta(days=170)  # noqa: DTZ011 - the command asks the clock too
     head = "Weaknesses,Point of Contact,Resources Required,Scheduled Completion Date,Status"
     table.write_text(f"{head}\nNo lockout,J. Doe,4 hours,{due},Open\n")
+    assert "write it as in 2026-11-20" in closeout("lint", table, "--conditional-status", "tomorrow").err
     ran = closeout("lint", table, "--conditional-status", str(date.today()), "--fail-on", "problem")  # noqa: DTZ011 - as above
     assert ran.status == 1
     assert "leaves 30 days for the closeout assessment due" in ran.out

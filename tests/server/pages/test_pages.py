@@ -161,6 +161,7 @@ def test_a_host_that_was_never_seen_has_no_facts(page: Client, plant: Plant) -> 
     answer = page.get(f"/systems/{plant.system.pk}/hosts/{new.pk}/facts")
     assert answer.status_code == 404
     assert "has not been observed yet" in answer.content.decode()
+    assert f"closeout scan {new.name}</pre>" in page.get(f"/systems/{plant.system.pk}/hosts/{new.pk}/").content.decode()
 
 
 @pytest.mark.usefixtures("plant")
@@ -343,6 +344,9 @@ def test_an_asset_is_added_and_put_into_a_category_on_its_page(get: Get, plant: 
     assert "Nobody has said what it is to the assessment" in text
     assert "there is already an asset" in page.post(f"{address}add", told, follow=True).content.decode()
     printer = plant.system.assets.get(name="printer-1")
+    assert "No scan reads a printer: people attest for it" in get(f"hosts/{printer.pk}/")
+    page.post(f"{address}add", {**told, "name": "lone-1", "kind": "host", "category": "cui"})
+    assert "collect.sh\ncloseout import lone-1.bundle" in get(f"hosts/{plant.system.assets.get(name='lone-1').pk}/")
     wanted = {"category": "out_of_scope", "category_because": "", "ssp_section": ""}
     assert "needs a justification" in page.post(f"{address}{printer.pk}/categorise", wanted, follow=True).content.decode()
     wanted["category_because"] = "prints no CUI"

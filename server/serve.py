@@ -1,6 +1,7 @@
 """Serving the pages by one process with threads, until it is told to stop."""
 
 import signal
+import socket
 import sys
 from collections.abc import Callable
 from types import FrameType
@@ -38,7 +39,7 @@ def serve(host: str = "127.0.0.1", port: int = 8000, threads: int = THREADS, rea
             max_request_body_size=LARGEST + 2**20,
         )
     except OSError as error:
-        raise ServerError(f"{host}:{port} cannot be served: {error.strerror}; choose another with --port") from error
+        raise _unservable(host, port, error) from error
     signal.signal(signal.SIGTERM, _stop)
     daily = Daily(executor)
     daily.start()
@@ -50,6 +51,20 @@ def serve(host: str = "127.0.0.1", port: int = 8000, threads: int = THREADS, rea
         server.close()
         daily.stop()
         executor.stop()
+
+
+def require_port(host: str = "127.0.0.1", port: int = 8000) -> None:
+    """Raise ServerError when a port cannot be had now, so that nobody waits for a scan to be told so."""
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise _unservable(host, port, error) from error
+
+
+def _unservable(host: str, port: int, error: OSError) -> ServerError:
+    return ServerError(f"{host}:{port} cannot be served: {error.strerror}; choose another with --port")
 
 
 def _stop(number: int, frame: FrameType | None) -> None:

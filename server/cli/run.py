@@ -18,6 +18,7 @@ from server.errors import ServerError
 from server.local_host import local_host
 from server.models import Asset, Item, Result, System
 from server.scan import Order, Outcome, scan
+from server.serve import require_port
 from server.ways import Secrets, collector_with
 
 WORST = 8
@@ -35,6 +36,8 @@ def run_command(system: System, *, port: int, no_serve: bool) -> None:
 
     Example: closeout run --port 8080
     """
+    if not no_serve:
+        require_port(port=port)
     say(f"data: {data_directory()}")
     host = local_host(system, now())
     operator = person(system, None)

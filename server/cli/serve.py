@@ -8,7 +8,7 @@ from server import store
 from server.cli.context import now, with_system
 from server.cli.output import say
 from server.models import System, User
-from server.serve import serve
+from server.serve import require_port, serve
 
 PORT = click.option("--port", default=8000, show_default=True, type=click.IntRange(0, 65535), help="The port; 0 is any free one.")
 
@@ -31,11 +31,11 @@ def serve_command(system: System, *, port: int, host: str) -> None:
 
 def serve_pages(system: System, port: int, host: str = "127.0.0.1") -> None:
     """Serve until Ctrl-C, and say where and how to sign in."""
-    sign_in = _sign_in(system)
+    require_port(host, port)
 
     def ready(address: str) -> None:
         say(f"\nthe pages: {address}")
-        for line in sign_in:
+        for line in _sign_in(system):  # only now: a one-time password is lost where the port cannot be had
             say(line)
         say("Ctrl-C stops")
 

@@ -1,12 +1,18 @@
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 import urllib.request
 from pathlib import Path
 
 import pytest
+
+from server.cli.serve import serve_pages
+from server.errors import ServerError
+from server.models import System, User
+from server.serve import require_port
 
 SERVE = """
 from server.start import open_database
@@ -38,3 +44,13 @@ def test_the_pages_are_served_until_the_process_is_told_to_stop(tmp_path: Path, 
     assert headers["Referrer-Policy"] == "same-origin"
     assert headers["Server"] is None
     assert (tmp_path / "data").stat().st_mode & 0o077 == 0
+
+
+def test_a_port_that_is_taken_is_told_at_once_and_uses_no_one_time_password_up(system: System) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(ServerError, match=f"127.0.0.1:{port} cannot be served: .*; choose another with --port"):
+            require_port(port=port)
+        with pytest.raises(ServerError, match="cannot be served"):
+            serve_pages(system, port)
+    assert not User.objects.exists()

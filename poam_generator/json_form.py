@@ -87,6 +87,16 @@ class _MisfitError(Exception):
 
 
 Reader = Callable[[Any], Any]
+# The types of JSON and YAML in the words of whoever writes a file.
+_WORDS: Final[Mapping[type, str]] = {
+    str: "text",
+    bool: "true or false",
+    int: "a whole number",
+    float: "a number",
+    list: "a list",
+    dict: "named values",
+    type(None): "nothing",
+}
 
 
 @cache
@@ -122,7 +132,7 @@ def _fields_reader(kind: type) -> Reader:
             readers.update({name: _reader(hints[name]) for name in known})
         unknown, missing = sorted(given.keys() - known.keys()), sorted(needed - given.keys())
         if unknown or missing:
-            raise _MisfitError(f"unknown keys {unknown}, missing keys {missing}; write it as closeout prints it")
+            raise _MisfitError(_word_keys(unknown, missing, known))
         values = {}
         for name, value in given.items():
             try:
@@ -132,6 +142,13 @@ def _fields_reader(kind: type) -> Reader:
         return kind(**values)
 
     return read
+
+
+def _word_keys(unknown: Iterable[str], missing: Iterable[str], known: Iterable[str]) -> str:
+    """The sentence on keys that do not fit."""
+    parts = (("missing keys", missing), ("unknown keys", unknown))
+    told = "; ".join(f"{what} {', '.join(keys)}" for what, keys in parts if keys)
+    return f"{told}; there are {', '.join(known)}"
 
 
 def _optional_reader(hint: Any) -> Reader:  # noqa: ANN401 - a type
@@ -180,20 +197,27 @@ def _mapping_reader(member: Any) -> Reader:  # noqa: ANN401 - a type
 
 def _plain_reader(hint: Any) -> Reader:  # noqa: ANN401 - a type
     if hint in {datetime, date}:
-        read_text: Reader = read_time if hint is datetime else date.fromisoformat
+        read_text: Reader = read_time if hint is datetime else _read_day
 
         def read(data: Any) -> Any:  # noqa: ANN401 - a time or a date
             try:
                 return read_text(_expect(str, data))
-            except (CollectorError, ValueError) as error:
+            except CollectorError as error:
                 raise _MisfitError(str(error)) from error
 
         return read
     return lambda data: _expect(hint, data)
 
 
+def _read_day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise _MisfitError(f"{text!r} is no day of the calendar; write one as in 2027-03-14") from error
+
+
 def _expect(kind: type[T], data: Any) -> T:  # noqa: ANN401 - what a file held
     # JSON's true is an int to Python; a number where true stands is a mistake all the same.
     if not isinstance(data, kind) or (kind is int and isinstance(data, bool)):
-        raise _MisfitError(f"expected {kind.__name__}, found {type(data).__name__}")
+        raise _MisfitError(f"expected {_WORDS.get(kind, kind.__name__)}, found {_WORDS.get(type(data), type(data).__name__)}")
     return data

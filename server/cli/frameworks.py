@@ -122,5 +122,7 @@ def find_requirement(requirement_id: str, framework: str | None) -> tuple[View, 
 
 
 def _standing_line(stands: Stands) -> str:
+    if stands.requirement.r2 == (stands.requirement.id,):
+        return f"stands: {stands.standing}; why, and what is counted: closeout score requirement {stands.requirement.id}"
     because = f" because of {', '.join(stands.because)}" if stands.because else ""
     return f"stands: {stands.standing}{because}; judged by {', '.join(stands.requirement.r2) or 'nothing so far'}"

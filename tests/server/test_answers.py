@@ -141,11 +141,11 @@ def test_a_csv_file_comes_back_as_it_was_written() -> None:
     ("change", "sentence"),
     [
         (("finding: met", "finding: maybe"), r"answers.yml: attestations\[0\].finding: 'maybe' is none of met"),
-        (("2026-11-23", "23.11.2026"), r"attestations\[0\].on: Invalid isoformat"),
-        (("by: J. Doe", "bye: J. Doe"), "unknown keys"),
+        (("2026-11-23", "23.11.2026"), r"answers.yml: attestations\[0\].on: '23.11.2026' is no day"),
+        (("by: J. Doe", "bye: J. Doe"), "missing keys by; unknown keys bye; there are objective, "),
         (("ws-014", "ws-099"), "the asset 'ws-099', which is not there"),
         (("ssp:", "ssp:\nssp:"), "answers.yml:"),
-        (("covered: true", "covered: 'yes'"), "expected bool, found str"),
+        (("covered: true", "covered: 'yes'"), "expected true or false, found text"),
     ],
 )
 def test_a_mistake_in_a_yaml_file_is_told_with_its_place(change: tuple[str, str], sentence: str) -> None:

@@ -1,6 +1,6 @@
 """Lists: filters and order that stand in the address, and one page of rows at a time."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
@@ -9,20 +9,21 @@ from django.db.models import Model, QuerySet
 from django.http import HttpRequest, QueryDict
 
 M = TypeVar("M", bound=Model)
+T = TypeVar("T")
 ROWS = 50
 
 
 @dataclass(frozen=True, slots=True)
-class Listing(Generic[M]):
+class Listing(Generic[T]):
     """One page of rows with what the address asked for."""
 
-    page: Page[M]
+    page: Page[T]
     query: QueryDict
     sort: str
     descending: bool
 
     @property
-    def rows(self) -> list[M]:
+    def rows(self) -> list[T]:
         """The rows of this page."""
         return list(self.page.object_list)
 
@@ -60,6 +61,11 @@ def paged(request: HttpRequest, rows: QuerySet[M, M], columns: Mapping[str, tupl
     fields = [_turn(field) if descending else field for field in columns[name]]
     page = Paginator(rows.order_by(*fields), size).get_page(request.GET.get("page"))
     return Listing(page, request.GET, name, descending)
+
+
+def paged_list(request: HttpRequest, rows: Sequence[T], size: int = ROWS) -> Listing[T]:
+    """The page that the address asks for of rows that are in no database; they keep their order."""
+    return Listing(Paginator(rows, size).get_page(request.GET.get("page")), request.GET, "", descending=False)
 
 
 def _turn(field: str) -> str:

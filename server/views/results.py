@@ -1,5 +1,6 @@
 """What checks found: the list of results, the checks there are, and one check on all hosts."""
 
+from collections import Counter
 from collections.abc import Sequence
 
 from django.db.models import Count, Q
@@ -7,7 +8,9 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
+from checks.coverage import PLATFORMS
 from checks.framework import load_framework
+from checks.model import Check
 from checks.page import make_page
 from checks.search import matches
 from server.assess import make_assessor, update_items
@@ -19,7 +22,8 @@ from server.store.content import content_in_use
 from server.store.parameters import parameter_settings
 from server.views.access import Access, enter
 from server.views.content import content, find_check
-from server.views.listing import chosen, paged, text
+from server.views.items import SEVERITIES
+from server.views.listing import chosen, paged, paged_list, text
 from server.views.page import back, show
 from server.views.rows import STATUSES, by_urgency, disposed
 from server.views.strips import strips
@@ -28,6 +32,8 @@ COLUMNS = {
     "host": ("asset__name", "check_id"), "check": ("check_id", "asset__name"), "status": ("urgency", "check_id", "asset__name"),
     "since": ("status_since", "check_id"),
 }  # fmt: skip
+
+COUNTED = ("fail", "error", "pass")
 
 
 @require_safe
@@ -48,20 +54,38 @@ def results(request: HttpRequest, system_id: int) -> HttpResponse:
 
 @require_safe
 def checks(request: HttpRequest, system_id: int) -> HttpResponse:
-    """The checks there are, each with its results counted."""
+    """The checks there are, each with its results counted, filtered by the address."""
     access = enter(request, system_id)
     counted = Result.objects.filter(system=access.system).values_list("check_id", "status").annotate(Count("id"))
     counts: dict[str, dict[str, int]] = {}
     for check_id, status, count in counted.order_by("check_id"):
         counts.setdefault(check_id, {})[status] = count
-    words = text(request, "text")
-    known = [one for one in content().checks.values() if matches(one, words)]
-    gone = sorted(set(counts) - set(content().checks))
+    status = chosen(request, "status", COUNTED)
+    known = [one for one in _wanted(request) if not status or counts.get(one.id, {}).get(status)]
     in_use = content_in_use(access.system)
     waiting = list_changes(make_assessor(access.system, content()), in_use.manifest) if in_use else []
     return show(
-        request, "checks.html", access, checks=known, gone=gone, counts=counts, words=words, statuses=STATUSES, waiting=len(waiting)
+        request,
+        "checks.html",
+        access,
+        listing=paged_list(request, known),
+        gone=sorted(set(counts) - set(content().checks)),
+        counts=counts,
+        counted=COUNTED,
+        severities=SEVERITIES,
+        platforms=PLATFORMS,
+        waiting=len(waiting),
     )
+
+
+def _wanted(request: HttpRequest) -> list[Check]:
+    """The checks whose words, platform and severity the address asks for."""
+    words, platform, severity = text(request, "text"), chosen(request, "platform", PLATFORMS), chosen(request, "severity", SEVERITIES)
+    return [
+        one
+        for one in content().checks.values()
+        if matches(one, words) and (not platform or platform in one.platforms) and (not severity or one.severity == severity)
+    ]
 
 
 @require_safe
@@ -72,6 +96,7 @@ def check(request: HttpRequest, system_id: int, check_id: str) -> HttpResponse:
     rows = by_urgency(Result.objects.filter(system=access.system, check_id=check_id).select_related("asset"))
     if found is None and not rows.exists():
         raise Http404(f"There is no check {check_id}.")
+    counts = Counter(rows.values_list("status", flat=True))
     if status := chosen(request, "status", STATUSES):
         rows = rows.filter(status=status)
     listing = paged(request, rows, COLUMNS, "status")
@@ -88,6 +113,7 @@ def check(request: HttpRequest, system_id: int, check_id: str) -> HttpResponse:
         check_id=check_id,
         listing=listing,
         statuses=STATUSES,
+        counts=counts,
         excepted=disposed(listing.rows, timezone.now().date()),
         cells=strips(access.system, check_id, [row.asset_id for row in listing.rows]),
         items=list(

@@ -201,7 +201,9 @@ def test_a_check_says_what_why_how_and_where(get: Get) -> None:
         "Ways of judging",
     ):
         assert words in text, words
-    assert CHECK in get("checks/?text=must+change")
+    assert "on 3 hosts</a>" in text
+    assert CHECK in get("checks/?text=must+change&status=fail&platform=linux")
+    assert "No check fits" in get("checks/?text=must+change&status=pass")
 
 
 def test_a_check_that_nobody_knows_is_told_so(page: Client, system: System) -> None:

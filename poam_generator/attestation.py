@@ -84,7 +84,10 @@ def is_final(evidence: Evidence, today: date) -> bool:
 
 def not_applicable_rule(note: str | None) -> str:
     """When a requirement counts as MET because it does not apply, with the paragraphs; note: what is special to that requirement."""
-    asks = "N/A counts as MET where nothing in scope is concerned and the SSP says why (32 CFR 170.24(b))"
+    asks = (
+        "N/A counts as MET (32 CFR 170.24(b)) where nothing in scope is concerned; here it takes the reason, its place in the SSP, final "
+        "evidence and a second person's approval"
+    )
     adjudged = "an adjudication of the DoD CIO that it does not apply has to be in the SSP (32 CFR 170.24(c)(2)(i)(B)(8))"
     return f"{asks}; {adjudged}." + (f" {note}." if note else "")
 

@@ -41,7 +41,8 @@ def read_yaml_answers(text: str, name: str, ids: Mapping[str, str]) -> Answers:
     try:
         given = from_json(Answers, load_yaml(text, name).data)
     except (ContentError, PoamError) as error:
-        raise ServerError(str(error) if isinstance(error, ContentError) else f"{name}: {str(error).removeprefix('Answers').lstrip('.: ')}") from error
+        told = str(error) if isinstance(error, ContentError) else f"{name}: {str(error).removeprefix('Answers').lstrip('.: ')}"
+        raise ServerError(told) from error
     return replace(given, attestations=tuple(_rename(one, ids, name) for one in given.attestations))
 
 

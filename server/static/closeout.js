@@ -29,6 +29,9 @@ function walk(step) {
   return true;
 }
 
+// On a narrow screen the navigation is one line that scrolls: the page that is shown stands in sight in it.
+document.querySelector(".nav [aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
+
 document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
   if (typing(event.target)) {

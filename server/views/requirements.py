@@ -1,5 +1,6 @@
 """The requirements with what proves them, and the words of people for what no host can show."""
 
+from collections import Counter
 from collections.abc import Mapping
 from typing import Final
 
@@ -13,7 +14,7 @@ from checks.views import JUDGING
 from poam_generator.attestation import attestation_faults, not_applicable_rule
 from poam_generator.objectives import State, describe
 from server import store
-from server.models import Asset
+from server.models import Asset, Item
 from server.score import assess
 from server.store.wording import wording_of
 from server.views.access import enter
@@ -21,6 +22,7 @@ from server.views.attest import attest_fields
 from server.views.content import content, find_requirement
 from server.views.objective import STANDS, count_assets
 from server.views.page import show
+from server.views.rows import of_requirement
 
 # How a state looks among the statuses that every page knows.
 LOOKS: Final[Mapping[State, str]] = {
@@ -86,5 +88,6 @@ def requirement(request: HttpRequest, system_id: int, requirement_id: str) -> Ht
         stands=STANDS,
         not_applicable=not_applicable_rule(wanted.not_applicable_note),
         official=wording_of(access.system, JUDGING),
+        items=Counter(of_requirement(Item.objects.filter(system=access.system), wanted.id).values_list("state", flat=True)),
         **attest_fields(access.system, now.date()),
     )

@@ -61,6 +61,7 @@ def test_an_objective_says_what_contests_it_and_who_may_weigh_it(plant: Plant, c
     page = text(client_of_rita, plant, "3.5.2/")
     assert f'value="{CHECK}"' in page
     assert f"Contested by {CHECK}" in page
+    assert '?requirement=3.5.2&amp;state=draft">1 draft</a>' in page
 
 
 def test_a_word_is_recorded_under_the_name_of_who_gave_it(plant: Plant, client_of_rita: Client, rita: User) -> None:

@@ -7,7 +7,7 @@ def words(text: str) -> tuple[str, ...]:
 
 
 SYSCALLS = words(
-    "chmod fchmod fchmodat chown fchown fchownat lchown setxattr lsetxattr fsetxattr removexattr lremovexattr fremovexattr "
+    "chmod fchmod fchmodat fchmodat2 chown fchown fchownat lchown setxattr lsetxattr fsetxattr removexattr lremovexattr fremovexattr "
     "open openat openat2 open_by_handle_at creat truncate ftruncate rename renameat renameat2 unlink unlinkat rmdir link linkat "
     "symlink symlinkat mkdir mkdirat mknod mknodat mount umount2 umount init_module finit_module delete_module create_module "
     "adjtimex settimeofday stime clock_settime execve sethostname setdomainname setuid setgid setreuid setregid ptrace "

@@ -9,6 +9,7 @@ PERMISSIONS = "rwxa"
 LOCKED = 2  # the value of -e after which the kernel takes no rule until the next boot
 PEOPLE_FROM = 1000  # the least auid of people, UID_MIN of login.defs
 _SET_CLOCK = {"clock_settime", "clock_settime64"}
+_BY_NUMBER = {"452": "fchmodat2"}  # on every table; an auditctl that is older than the call takes its number alone
 _UNSET = ("unset", "-1", "4294967295")
 _LISTS = ("task", "exit", "user", "exclude", "filesystem", "exclude", "io_uring")
 _ERRNO = {"-EACCES": "EACCES", "-13": "EACCES", "-EPERM": "EPERM", "-1": "EPERM"}
@@ -173,7 +174,7 @@ def _read_option(draft: dict[str, Any], option: str, value: str, host: Host) -> 
     elif option == "-p":
         draft["permissions"] = _permissions(value)
     elif option == "-S":
-        draft["syscalls"] |= {s for s in value.split(",") if s and s != "all"}
+        draft["syscalls"] |= {_BY_NUMBER.get(s, s) for s in value.split(",") if s and s != "all"}
     elif option == "-k":
         draft["key"] = value
     elif option == "-C":

@@ -33,6 +33,10 @@ def test_action_and_list_stand_in_any_order_and_calls_in_one_option_or_several()
     assert recorded(both("-a exit,always -F arch={arch} -S open -S chmod -F key=x"))
 
 
+def test_a_call_may_be_named_by_its_number() -> None:
+    assert recorded(both("-a always,exit -F arch={arch} -S 452"), "fchmodat2")
+
+
 def test_a_rule_on_a_link_records_nothing_of_the_program_behind_it() -> None:
     host = replace(INTEL, behind={"/usr/sbin/insmod": "/bin/kmod", "/usr/sbin/reboot": "/usr/bin/systemctl"})
     link, program = "-w /sbin/insmod -p x -k modules", "-a always,exit -F path=/usr/bin/kmod -F perm=x -k modules"

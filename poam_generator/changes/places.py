@@ -47,6 +47,7 @@ _LINUX: Final[Mapping[str, tuple[PlaceKind, str]]] = {
     "useradd": ("file", "/etc/default/useradd"),
     "usbguard": ("directory", "/etc/usbguard"),
     "fapolicyd": ("directory", "/etc/fapolicyd"),
+    "walk": ("part", "files on local disks"),
 }
 _WINDOWS: Final[Mapping[str, tuple[PlaceKind, str]]] = {
     "secedit": ("policy", "local security policy"),

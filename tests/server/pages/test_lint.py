@@ -23,8 +23,10 @@ def test_an_item_that_says_everything_is_not_named(get: Get, plant: Plant, rita:
     assert "Before you sign" not in get("items/PA-0001/")
 
 
-def test_the_review_shows_what_to_mend_before_anybody_signs(get: Get, plant: Plant) -> None:
+def test_the_review_shows_what_to_mend_before_anybody_signs(get: Get, plant: Plant, rita: User) -> None:
     assert plant.item().state == "draft"
     text = get("review/PA-0001/")
     assert text.index("Before you sign") < text.index("Approve <kbd>")
     assert "Nobody is named who sees to it; name a point of contact." in text
+    store.approve(plant.item(), rita, store.review_digest(plant.item()), plant.now())
+    assert "What it still lacks" in get("items/PA-0001/")

@@ -56,6 +56,7 @@ def _entries(system: System, content: Content, today: date, numbers: Sequence[in
                 updated_on=max(row.changed_at, row.last_word or row.changed_at).date(),
                 evidence=evidence.get(row.identifier, ()),
                 central=central.get(row.identifier, ()),
+                platforms=store.platforms_of(row) if row.source == "check" else (),
             ),
         )
         for row in found

@@ -1,6 +1,6 @@
 """Items of our own as lint reads them."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
@@ -14,7 +14,10 @@ STATES: Final[dict[State, EntryState]] = {"draft": "draft", "open": "open", **di
 
 @dataclass(frozen=True, slots=True)
 class Around:
-    """What is known of an item beside its text. owner: the person who sees to it, beside the point of contact."""
+    """What is known of an item beside its text. owner: the person who sees to it, beside the point of contact.
+
+    platforms: those of its hosts, of which some may have joined after the plan was approved.
+    """
 
     owner: str = ""
     original_completion: date | None = None
@@ -23,6 +26,7 @@ class Around:
     updated_on: date | None = None
     evidence: Sequence[Evidence] = ()
     central: Sequence[CentralSetting] = ()
+    platforms: Collection[str] = ()
 
 
 NOTHING_AROUND: Final = Around()
@@ -35,7 +39,7 @@ def entry_of(item: Item, draft: Draft, around: Around = NOTHING_AROUND) -> Entry
         id=item.id,
         state=STATES.get(item.state, "set_aside"),
         weakness=draft.weakness,
-        plan=draft.remediation,
+        plan={**dict.fromkeys(around.platforms, ""), **draft.remediation},
         owner=draft.point_of_contact or around.owner,
         severity=draft.severity,
         identified_by=draft.identified_by,

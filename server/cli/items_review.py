@@ -126,10 +126,10 @@ def read_settings(row: Item, settings: Sequence[str]) -> dict[str, Any]:
             raise click.UsageError(f"{setting!r} sets nothing; write FIELD=VALUE, as in severity=high")
         field, _, platform = name.partition(".")
         if field == "remediation":
-            if platform not in row.remediation:
-                raise click.UsageError(
-                    f"{row} has a remediation for {', '.join(row.remediation) or 'no platform'}; name it, as in remediation.linux=..."
-                )
+            known = sorted({*row.remediation, *store.platforms_of(row)})
+            if platform not in known:
+                there = ", ".join(known) or "no platform"
+                raise click.UsageError(f"{row} has a remediation for {there}; name it, as in remediation.linux=...")
             changes[field] = {**changes.get(field, row.remediation), platform: text}
         elif name in {"examine", "interview"}:
             changes[name] = [*changes.get(name, []), *([text] if text else [])]

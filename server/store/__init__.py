@@ -87,7 +87,18 @@ from server.store.inventory import (
     retire_host,
     why_not_looked_at,
 )
-from server.store.items import Applied, apply, checks_in_motion, checks_moved_by, count_hosts, create_item, find_item, items, whole_items
+from server.store.items import (
+    Applied,
+    apply,
+    checks_in_motion,
+    checks_moved_by,
+    count_hosts,
+    create_item,
+    find_item,
+    items,
+    platforms_of,
+    whole_items,
+)
 from server.store.observations import Question, findings, history
 from server.store.parameters import confirm_parameters, parameter_settings, parameter_values
 from server.store.people import (
@@ -287,6 +298,7 @@ __all__ = [
     "pending_judgements",
     "perform_duty",
     "performances",
+    "platforms_of",
     "policies_of",
     "policy_of",
     "propose_policy",

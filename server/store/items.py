@@ -134,6 +134,11 @@ def _one_item(rows: QuerySet[Item], system: System, identifier: str) -> Item:
     return found
 
 
+def platforms_of(row: Item) -> frozenset[str]:
+    """The platforms of the hosts that nobody has disposed of; row: as whole_items gives it."""
+    return frozenset(one.asset.platform for one in row.hosts.all() if not one.disposition) - {""}
+
+
 def apply(  # noqa: PLR0913, PLR0917 - what was decided on what, and who and when
     system: System,
     changes: Sequence[poam.Change],

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods
 
 from server.errors import ServerError
 from server.models import Item
-from server.store.items import find_item
+from server.store.items import find_item, platforms_of
 from server.store.reviews import edit
 from server.views.access import enter, item_in
 from server.views.item_data import review_state
@@ -58,7 +58,7 @@ def item_edit(request: HttpRequest, system_id: int, identifier: str) -> HttpResp
     """The form, and what is sent with it; a refusal shows what was typed again, with the reason."""
     access = enter(request, system_id, "edit")
     row = item_in(access, identifier)
-    fields = (*FIELDS, *(Field(f"remediation.{platform}", f"Remediation on {platform}", "code") for platform in sorted(row.remediation)))
+    fields = (*FIELDS, *(Field(f"remediation.{platform}", f"Remediation on {platform}", "code") for platform in _platforms(row)))
     digest, _ = review_state(find_item(access.system, row.identifier))
     typed = {field.name: write(field, row) for field in fields}
     reason, trouble = "", ""
@@ -87,7 +87,7 @@ def _refuse_old(row: Item, seen: str, digest: str) -> None:
 def write(field: Field, row: Item) -> str:
     """What stands in a field of the form before anybody typed."""
     if field.kind == "code":
-        return str(row.remediation[field.name.partition(".")[2]])
+        return str(row.remediation.get(field.name.partition(".")[2], ""))
     value = getattr(row, field.name)
     if field.kind == "money":
         return "" if value is None else f"{value // 100}.{value % 100:02d}"
@@ -99,8 +99,13 @@ def write(field: Field, row: Item) -> str:
 def read(row: Item, typed: Mapping[str, str]) -> dict[str, Any]:
     """The changes that the store is asked for; raises ServerError on what is no number or date."""
     changes = {field.name: _read_one(field, typed[field.name]) for field in FIELDS}
-    remedies = {platform: typed[f"remediation.{platform}"].replace("\r\n", "\n") for platform in row.remediation}
-    return changes | {"remediation": remedies}
+    remedies = {platform: typed[f"remediation.{platform}"].replace("\r\n", "\n") for platform in _platforms(row)}
+    return changes | {"remediation": {one: said for one, said in remedies.items() if said.strip() or one in row.remediation}}
+
+
+def _platforms(row: Item) -> list[str]:
+    """Those that the plan speaks of, and those of hosts that joined after it was written."""
+    return sorted({*row.remediation, *(platforms_of(row) if row.source == "check" else ())})
 
 
 def _read_one(field: Field, text: str) -> Any:  # noqa: ANN401 - of the column's type

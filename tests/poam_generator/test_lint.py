@@ -149,6 +149,13 @@ def test_a_plan_that_names_what_is_done_is_not_vague(plan: str) -> None:
     assert not is_vague(plan)
 
 
+def test_hosts_of_a_platform_that_the_plan_says_nothing_of_are_told() -> None:
+    one, text = item("PA-1", "open", held("a", seen("fail", 0))), write_draft(LOCKOUT, FRAMEWORK, hosts(2), DraftSettings(), TODAY)
+    for others, found in (((), []), (("linux",), []), (("linux", "windows"), ["There is no remediation plan for windows; write the"])):
+        told = [problem.sentence for problem in lint_entry(entry_of(one, text, Around(platforms=others)), STANDARDS)]
+        assert [sentence[:51] for sentence in told if "remediation plan" in sentence] == [sentence[:51] for sentence in found]
+
+
 def test_no_remediation_of_a_shipped_check_is_vague() -> None:
     from checks.load import load_content  # noqa: PLC0415 - read where it is needed, since it takes a second
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from server import store
-from server.models import Confirmation, Item, JudgementRecord, Receipt, Result
+from server.models import Asset, Confirmation, Item, JudgementRecord, Receipt, Result
 from tests.server.cli.conftest import Ran, Run
 from tests.support.bundles import set_clock, set_machine_id, set_password_age, small_bundle
 
@@ -73,6 +73,8 @@ def test_text_is_edited_field_by_field_each_of_its_type(closeout: Run, item: str
     assert (draft["severity"], draft["cost_cents"], draft["remediation"]["linux"]) == ("high", 120000, "Ask Jane = Doe")
     assert Item.objects.get(source_key=CHECK).examine == ["https://a", "https://b"]
     closeout("items", "edit", item, "--set", "cost_cents=")
+    Asset.objects.update(platform="windows")
+    assert closeout("items", "edit", item, "--set", "remediation.windows=by GPO").status == 0, "a host of it is of that platform"
     assert read(closeout("items", "show", item, "--json"))["draft"]["cost_cents"] is None
 
 

@@ -72,7 +72,7 @@ def mfa_deduction(inputs: Iterable[MfaInput], today: date) -> Deduction:
     without = ", ".join(place_words(place) for place in _PLACES if place not in covered)
     note = f"; without final evidence of this year: {', '.join(place_words(place) for place in unproven)}" if unproven else ""
     if covered >= set(_PRIVILEGED):
-        return Deduction(PARTIAL, f"remote and privileged users need several factors, {without} users do not{note}", missing)
+        return Deduction(PARTIAL, f"remote and privileged users need several factors, {without} users are not shown to{note}", missing)
     return Deduction(FULL, f"not shown for: {without}{note}", missing)
 
 

@@ -1,5 +1,6 @@
 """Hosts: the list, one host, and its facts."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import get_args
@@ -95,6 +96,7 @@ def host(request: HttpRequest, system_id: int, asset_id: UUID) -> HttpResponse:
     access = enter(request, system_id)
     asset = asset_in(access, asset_id)
     results = by_urgency(Result.objects.filter(asset=asset))
+    counts = Counter(results.values_list("status", flat=True))
     if status := chosen(request, "status", (*STATUSES, UNCLEAR)):
         results = results.filter(status__in=("error", "manual") if status == UNCLEAR else (status,))
     if words := text(request, "text"):
@@ -113,6 +115,7 @@ def host(request: HttpRequest, system_id: int, asset_id: UUID) -> HttpResponse:
         conflicts=list(_conflicts(asset)),
         receipts=list(Receipt.objects.filter(asset=asset).select_related("scope").order_by("-ordered_at")[:RECEIPTS]),
         listing=listing,
+        counts=counts,
         excepted=disposed(listing.rows, timezone.now().date()),
         statuses=(*STATUSES, UNCLEAR),
         held=list(held),

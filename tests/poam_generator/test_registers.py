@@ -22,7 +22,7 @@ def test_all_users_covered_takes_nothing() -> None:
 def test_remote_and_privileged_users_covered_but_not_all_takes_three() -> None:
     found = mfa_deduction(inputs("remote", "local_privileged", "network_privileged"), TODAY)
     assert (found.points, found.missing) == (3, ())
-    assert "network non-privileged users do not" in found.because
+    assert "network non-privileged users are not shown to" in found.because
 
 
 @pytest.mark.parametrize("left_out", ["remote", "local_privileged", "network_privileged"])

@@ -142,7 +142,7 @@ def test_a_weakness_that_comes_back_points_both_ways(get: Get, plant: Plant, rit
 def test_a_host_shows_its_way_in_its_names_its_results_and_its_items(get: Get, plant: Plant) -> None:
     host = plant.system.assets.get(name="ws-001")
     text = get(f"hosts/{host.pk}/")
-    for words in ("ws-001.example", "machine-id", host.pk.hex, "PA-0001", "login_defs.pass_max_days", "99999"):
+    for words in ("ws-001.example", "machine-id", host.pk.hex, "PA-0001", "login_defs.pass_max_days", "99999", "?status=fail#results"):
         assert words in text, words
     assert "No result fits" in get(f"hosts/{host.pk}/?status=pass")
     assert "No result fits" in get(f"hosts/{host.pk}/?status=unclear")

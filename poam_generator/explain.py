@@ -89,9 +89,9 @@ def _all_confirmed(item: Item, findings: Iterable[Finding]) -> Judgement:
 def _failing(names: Sequence[str], total: int) -> list[tuple[str, str]]:
     if not names:
         return []
-    verb = "fails" if len(names) == 1 else "fail"
+    noun, verb = "host" if total == 1 else "hosts", "fails" if len(names) == 1 else "fail"
     hosts = ", ".join(sorted(names))
-    return [(f"{len(names)} of {total} hosts {verb} ({hosts}).", f"A passing scan of {hosts}.")]
+    return [(f"{len(names)} of {total} {noun} {verb} ({hosts}).", f"A passing scan of {hosts}.")]
 
 
 def _waiting(item: Item, standings: Mapping[str, Standing]) -> list[tuple[str, str]]:

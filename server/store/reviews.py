@@ -78,13 +78,16 @@ def accept_passes(row: Item, user: User, receipts: Mapping[str, str], because: s
     receipts: host id -> id of the receipt whose pass is accepted. Whoever owns an item or did cannot be its reviewer.
     """
     require(row.system, user, ("reviewer",), "accept a pass")
+    if not because.strip():
+        raise ServerError("say why these passes are accepted; the sentence stands beside what they close")
     with transaction.atomic():
         current = _lock(row, poam.LIVE, "closed")
         if has_owned(current, user):
             raise ServerError(f"{user} owns {current} or did; another reviewer has to accept its passes")
         for host, receipt in receipts.items():
             _accept(current, host, receipt)
-        _note(current, "passes_accepted", f"{user} accepted {len(receipts)} passing observations: {because}", user, now, dict(receipts))
+        passes = "1 pass" if len(receipts) == 1 else f"{len(receipts)} passes"
+        _note(current, "passes_accepted", f"{user} accepted {passes}: {because.strip()}", user, now, dict(receipts))
     return find_item(row.system, current.identifier)
 
 

@@ -78,6 +78,10 @@ def test_a_pass_that_soaks_says_until_when() -> None:
     assert wishes == ["A passing scan of A on or after 2026-11-06."]
 
 
+def test_the_only_host_of_an_item_is_told_of_as_one() -> None:
+    assert why(ONE, finding("a", FAIL))[0] == ["1 of 1 host fails (A)."]
+
+
 def test_a_policy_that_asks_for_a_word_says_on_which_hosts() -> None:
     reasons, _ = why(ONE, finding("a", FAIL, PASS), policy=replace(POLICY, automatic=False))
     assert reasons == ["The closing policy asks for a reviewer's word on the passes of A."]

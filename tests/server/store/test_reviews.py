@@ -165,6 +165,11 @@ def test_the_owner_is_not_the_reviewer_of_a_pass(row: Item, host: Asset, reviewe
         store.accept_passes(row, reviewer, {str(host.pk): "r"}, "seen", at(1))
 
 
+def test_a_pass_is_not_accepted_without_a_reason(row: Item, host: Asset, reviewer: User) -> None:
+    with pytest.raises(ServerError, match="say why these passes are accepted"):
+        store.accept_passes(row, reviewer, {str(host.pk): "r"}, " ", at(1))
+
+
 def test_comments_stay(row: Item, reviewer: User) -> None:
     store.comment(row, reviewer, " waiting for the vendor ", at(1))
     assert row.comments.get().text == "waiting for the vendor"

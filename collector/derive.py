@@ -18,10 +18,11 @@ class Aging:
         self.errors = errors
         self.today = today
 
-    def fill(self, age: str, *, since: str = "", until: str = "") -> None:
+    def fill(self, age: str, *, since: str = "", until: str = "", ahead: bool = False) -> None:
         """Set the age at a path to the days that have passed since the date beside it, or that are left until that date.
 
-        Days passed are never below zero, days left are where the date is over. Not set and unknown stay what they are.
+        Days left are below zero where the date is over. Days passed never are, except with `ahead` where the date is more than
+        a day ahead, which no clock and no time zone explain. Not set and unknown stay what they are.
         """
         *branch, name = split_path(age)
         for path, node in _members(self.tree, tuple(branch), self.above):
@@ -31,15 +32,15 @@ class Aging:
             if unknown:
                 self.errors[join_path((*path, name))] = unknown
             elif isinstance(said, str):
-                self._set((*path, name), node, said, left=bool(until))
+                self._set((*path, name), node, said, left=bool(until), ahead=ahead)
 
-    def _set(self, path: Segments, node: dict[str, Value], said: str, *, left: bool) -> None:
+    def _set(self, path: Segments, node: dict[str, Value], said: str, *, left: bool, ahead: bool) -> None:
         try:
             days = (date.fromisoformat(said[:10]) - self.today).days
         except ValueError:
             self.errors[join_path(path)] = f"{said[:40]!r} is no date, so no age follows from it"
         else:
-            node[path[-1]] = days if left else max(-days, 0)
+            node[path[-1]] = days if left else -days if ahead and days > 1 else max(-days, 0)
 
 
 def _members(node: Value, rest: Segments, done: Segments) -> Iterator[tuple[Segments, dict[str, Value]]]:

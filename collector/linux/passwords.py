@@ -150,7 +150,7 @@ def _user_facts(branch: str) -> tuple[Fact, ...]:
 
 def derive(aging: Aging) -> None:
     """How old each password is that can be used."""
-    aging.fill("usable.*.age_days", since="last_change")
+    aging.fill("usable.*.age_days", since="last_change", ahead=True)
 
 
 PROBES = (
@@ -161,7 +161,11 @@ PROBES = (
             Fact("shadow", "boolean", "/etc/shadow exists"),
             *_user_facts("users"),
             *_user_facts("usable"),
-            Fact("usable.*.age_days", "integer", "days since its last change; null where that is not known"),
+            Fact(
+                "usable.*.age_days",
+                "integer",
+                "days since its last change, below zero where that is still to come; null where it is not known",
+            ),
             Fact("usable_names", "strings", "accounts with a password that have a shell to work in: the members of usable"),
             Fact("empty", "strings", "accounts with an empty password that have a shell to work in"),
             Fact("empty_any", "strings", "accounts with an empty password, whatever their shell"),

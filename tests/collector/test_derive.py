@@ -29,6 +29,13 @@ def test_the_days_since_a_date_are_never_below_zero(since: str | None, days: int
     assert aged({"things": {"a": {"made": since}}}, {}, since="made")["a"]["days"] == days
 
 
+@pytest.mark.parametrize(("since", "days"), [("2026-11-20", 3), ("2026-11-24", 0), ("2026-11-25", -2), ("2099-01-01", -26337)])
+def test_a_date_that_nobody_can_have_reached_is_told_where_it_matters(since: str, days: int) -> None:
+    tree: dict[str, Value] = {"things": {"a": {"made": since}}}
+    Aging(("probe",), tree, {}, NOON.date()).fill("things.*.days", since="made", ahead=True)
+    assert tree["things"] == {"a": {"made": since, "days": days}}
+
+
 @pytest.mark.parametrize(("until", "days"), [("2026-12-01", 8), ("2026-11-23", 0), ("2026-11-01", -22), ("9999-12-31", 2912116)])
 def test_the_days_left_go_below_zero_when_the_date_is_over(until: str, days: int) -> None:
     assert aged({"things": {"a": {"ends": until}}}, {}, until="ends")["a"]["days"] == days

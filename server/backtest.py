@@ -74,7 +74,7 @@ def report_between(old: Content, new: Assessor, now: datetime, progress: Progres
 
 
 def _report(assessor: Assessor, changes: Sequence[Change], removed: Sequence[str], now: datetime, progress: Progress | None) -> Report:
-    basis = store.basis_of_report(assessor.system, assessor.digest, judgements_of(assessor, changes))  # first: what comes meanwhile counts
+    basis = store.basis_of_report(assessor.digest, judgements_of(assessor, changes))
     replay = _Replay(assessor, changes, now)
     replay.run(progress)
     effects = [replay.effect(change) for change in changes]

@@ -93,7 +93,7 @@ def activate_command(system: System, *, seen: str | None, because: str, acting: 
     """Show what new content would open and close, or put it into use by accepting that report.
 
     Checks that are new or judge otherwise open and close nothing before. The first content that a system is judged by needs no word.
-    A report is accepted only while no value has changed since it was made, and no host has shown anything else.
+    A report is accepted within a day, and only while no value has changed since it was made.
 
     Example: closeout checks activate --report 3f2a91c0 --because "release notes read, pilot hosts looked at"
     """

@@ -1,9 +1,8 @@
 """The content in use: recorded at the first judging, and changed only by a person who has seen what the change would do."""
 
-import hashlib
 import json
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
@@ -12,9 +11,10 @@ from checks.manifest import Manifest, manifest_digest
 from collector.canonical import canonical_bytes, sha256
 from poam_generator.backtest import Report
 from server.errors import ServerError
-from server.models import Confirmation, ContentRecord, ContentReport, JudgementRecord, Result, System, User
+from server.models import Confirmation, ContentRecord, ContentReport, JudgementRecord, System, User
 from server.store.people import require
 
+_LASTS = timedelta(hours=24)  # a report: what hosts show goes on meanwhile, and in a large fleet never stands still
 Judgements = Mapping[str, Mapping[str, str]]  # check id -> platform -> its judgement digest under the organization's values
 
 
@@ -45,16 +45,9 @@ def keep_first_content(system: System, manifest: Manifest, now: datetime) -> Con
         return ContentRecord.objects.create(system=system, content=manifest_digest(known), manifest=known, since=now)
 
 
-def basis_of_report(system: System, content: str, judgements: Judgements) -> str:
-    """SHA-256 over what a report compares: the content, how its changed checks judge by the values of now, what hosts last showed of them.
-
-    A host that shows the same once more changes nothing.
-    """
-    whole = hashlib.sha256(canonical_bytes({"content": content, "judgements": {check: dict(one) for check, one in judgements.items()}}))
-    shown = Result.objects.filter(system=system, check_id__in=judgements).order_by("check_id", "asset_id")
-    for check, asset, receipt in shown.values_list("check_id", "asset_id", "changed_by_id").iterator():
-        whole.update(f"{check} {asset} {receipt}\n".encode())
-    return whole.hexdigest()
+def basis_of_report(content: str, judgements: Judgements) -> str:
+    """SHA-256 over what a report compares by: the content, and how its changed checks judge by the organization's values of now."""
+    return sha256(canonical_bytes({"content": content, "judgements": {check: dict(one) for check, one in judgements.items()}}))
 
 
 def save_report(system: System, report: Report, manifest: Manifest, now: datetime, user: User | None) -> ContentReport:
@@ -87,15 +80,15 @@ def accept_content(  # noqa: PLR0913, PLR0917 - one row's columns
     """Put content into use by a reviewer's word on the report that they saw; what it judges otherwise counts from now on.
 
     seen: the report's digest, or the beginning of it. content: the digest of the content that there is; judgements: those of its changed
-    checks. Raises ServerError when the report is not the newest on this content, when a value or a host has changed since it was made,
-    or no reason is given.
+    checks. Raises ServerError when the report is not the newest on this content, when it is older than a day or a value has changed since
+    it was made, or no reason is given.
     """
     require(system, user, ("reviewer",), "accept new content")
     if not because.strip():
         raise ServerError("say why the content may be put into use")
     with transaction.atomic():
         System.objects.select_for_update().get(pk=system.pk)
-        report = _report_seen(system, seen, content, judgements)
+        report = _report_seen(system, seen, content, judgements, now)
         for effect in report_json(report)["effects"]:
             _confirm(system, effect["check"], effect["judgements"], user, f"{because.strip()} (report {report.sha256[:12]})", now)
         return ContentRecord.objects.create(
@@ -109,13 +102,15 @@ def accept_content(  # noqa: PLR0913, PLR0917 - one row's columns
         )
 
 
-def _report_seen(system: System, seen: str, content: str, judgements: Judgements) -> ContentReport:
+def _report_seen(system: System, seen: str, content: str, judgements: Judgements, now: datetime) -> ContentReport:
     """The report that a person saw, when it is the newest, and says what would happen now."""
     report = newest_report(system, content)
     if report is None or len(seen) < 8 or not report.sha256.startswith(seen.lower()):  # noqa: PLR2004 - enough to tell reports apart
         raise ServerError("this is not the newest report on the content that there is; look at it again: closeout checks activate")
-    if report_json(report).get("basis") != basis_of_report(system, content, judgements):
-        raise ServerError("a value or what a host shows has changed since this report was made; make it again: closeout checks activate")
+    if now - report.made_at > _LASTS:
+        raise ServerError("this report is older than a day, and hosts have gone on; make it again: closeout checks activate")
+    if report_json(report).get("basis") != basis_of_report(content, judgements):
+        raise ServerError("a value has changed since this report was made; make it again: closeout checks activate")
     return report
 
 

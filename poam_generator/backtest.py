@@ -51,7 +51,7 @@ class Effect:
 class Report:
     """What content would do, by its digest.
 
-    basis: the digest of what was judged by, values included; hosts: how many were judged again; days: how far back observations were looked at.
+    basis: the digest of what was judged by, values included; hosts: how many were judged again; days: how far back was looked.
     """
 
     content: str

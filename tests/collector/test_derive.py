@@ -15,8 +15,8 @@ from tests.support.bundles import set_clock, small_bundle
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 
 
-def aged(tree: dict[str, Value], errors: dict[str, str], **dates: str) -> dict[str, Value]:
-    Aging(("probe",), tree, errors, NOON.date()).fill("things.*.days", **dates)
+def aged(tree: dict[str, Value], errors: dict[str, str], *, since: str = "", until: str = "") -> dict[str, Value]:
+    Aging(("probe",), tree, errors, NOON.date()).fill("things.*.days", since=since, until=until)
     things: dict[str, Value] = tree["things"]
     return things
 

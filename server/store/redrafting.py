@@ -4,7 +4,7 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Final
 
-from django.db.models import Exists, F, OuterRef, QuerySet, Subquery
+from django.db.models import Exists, OuterRef, QuerySet, Subquery
 
 from poam_generator import model as poam
 from server.models import Item, ItemEvent, Milestone, MilestoneChange, System
@@ -25,10 +25,9 @@ def outgrown_drafts(system: System, checks: Collection[str], joined: Collection[
     rows = whole_items(system).filter(source="check", source_key__in=checks, state="draft").order_by("number")
     if joined is not None:
         rows = rows.filter(number__in=[item_number(one) for one in joined], hosts_total__lte=SMALL)
-    rows = rows.annotate(
-        written=Subquery(told.filter(kind__in=("drafted", "redrafted"))[:1]), grown=Subquery(told.filter(kind="host_joined")[:1])
-    )
-    return rows.filter(grown__gt=F("written")).exclude(Exists(told.filter(kind__in=BY_PEOPLE)))
+    grown = rows.annotate(grown=Subquery(told.filter(kind="host_joined")[:1])).exclude(grown=None)
+    written_since = told.filter(kind="redrafted", id__gt=OuterRef("grown"))
+    return grown.exclude(Exists(written_since)).exclude(Exists(told.filter(kind__in=BY_PEOPLE)))
 
 
 def rewrite_draft(row: Item, text: poam.Draft, now: datetime) -> None:

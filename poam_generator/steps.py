@@ -9,7 +9,7 @@ from poam_generator.attestation import Evidence
 from poam_generator.errors import PoamError
 from poam_generator.objectives import ESTABLISHED, ObjectiveStatus, Supposed
 from poam_generator.position import Inputs, Position, Work, find_position
-from poam_generator.registers import CRYPTOGRAPHY, MFA, CryptoModule, MfaInput, MfaPlace, module_deduction, uncovered_places
+from poam_generator.registers import CRYPTOGRAPHY, MFA, CryptoModule, MfaInput, MfaPlace, module_deduction, place_words, uncovered_places
 from poam_generator.score import Registers, Ssp
 
 StepKind = Literal["item", "check", "attestation", "mfa", "encryption", "module", "plan"]
@@ -98,7 +98,7 @@ class Steps:
         """What a register lacks; partial: only what the partial value asks for (32 CFR 170.24(c)(2)(i)(B)(4))."""
         if requirement == MFA:
             for place in uncovered_places(self.inputs.registers.mfa, self.inputs.today, partial=partial):
-                yield Step("mfa", place, f"several factors asked of users: {place.replace('_', ' ')}", self.efforts.mfa)
+                yield Step("mfa", place, f"several factors asked of users: {place_words(place)}", self.efforts.mfa)
         if requirement == CRYPTOGRAPHY:
             yield from self._modules(partial=partial)
 
@@ -150,7 +150,7 @@ class Steps:
         if word in requirements:
             return self.of_requirement(word)
         if kind == "mfa" and key in get_args(MfaPlace):
-            return [Step("mfa", key, f"several factors asked of users: {key.replace('_', ' ')}", self.efforts.mfa)]
+            return [Step("mfa", key, f"several factors asked of users: {place_words(key)}", self.efforts.mfa)]
         if kind in {"module", "encryption"} and key in {EVERY_PLACE, *(one.place for one in self.inputs.registers.modules)}:
             return [step for step in self._modules(partial=kind == "encryption") if step.key == key]
         if word == "ssp":

@@ -77,7 +77,11 @@ def show_command(system: System, *, requirement_id: str, framework: str | None, 
         return
     out = console()
     out.print(f"{found.id} {found.title}, {view.title}", style="bold", markup=False)
-    said = f"official ({official.file}): {official.text}" if official else "official wording: attach a catalog that you have"
+    said = (
+        f"official ({official.file}): {official.text}"
+        if official
+        else "official wording: none yet; closeout requirements attach FILE, a catalog that you have"
+    )
     lines = [
         found.summary,
         said,

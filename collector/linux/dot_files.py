@@ -8,6 +8,7 @@ from collector.facts import Fact, Unknown
 from collector.probe import Frames, Probe, ProbeError, Source
 
 # Only names that tell something leave the host, with their modes and owners: no content, and not what else people keep.
+# A hosts.equiv of comments alone, as SUSE ships it, lets nobody in and will not by itself.
 DOT_FILES = Source(
     "files.dots",
     r"""
@@ -28,7 +29,10 @@ done | awk -F'|' '
   { name = $0; sub(/.*\//, "", name); mode = $1; group = substr(mode, length(mode) - 1, 1); other = substr(mode, length(mode))
     if (name ~ /^[.](rhosts|shosts|netrc|forward)$/ || name ~ /_history$/ || ($2 != $3 && $2 != 0) ||
         group ~ /[2367]/ || other ~ /[2367]/) print }'
-for file in /etc/hosts.equiv /etc/ssh/shosts.equiv; do if [ -s "$file" ]; then echo "trust $file"; fi; done
+for file in /etc/hosts.equiv /etc/ssh/shosts.equiv /etc/shosts.equiv; do
+  if [ -s "$file" ] && [ -r "$file" ] && ! grep -q '^[[:space:]]*[^#[:space:]]' "$file"; then continue; fi
+  if [ -e "$file" ]; then echo "trust $file"; fi
+done
 echo end
 """,
     seconds=20,

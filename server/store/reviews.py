@@ -104,8 +104,8 @@ def _accept(row: Item, host: str, receipt: str) -> None:
 def edit(row: Item, user: User, changes: Mapping[str, Any], now: datetime, reason: str = "") -> Item:
     """Change fields of a draft's text (poam_generator.model.Draft without milestones) and note what stood there before.
 
-    A completion date later than the original one needs a reason; the original stays. An approved item asks for a new
-    approval afterwards. Raises ServerError on an unknown field or a wrong type.
+    A completion date later than the original one needs a reason, and none lies in the past; the original stays. An approved item
+    asks for a new approval afterwards. Raises ServerError on an unknown field or a wrong type.
     """
     require(row.system, user, DECIDING, "edit an item")
     with transaction.atomic():
@@ -115,7 +115,7 @@ def edit(row: Item, user: User, changes: Mapping[str, Any], now: datetime, reaso
         changed = {name: value for name, value in columns.items() if to_json(value) != before[name]}
         if not changed:
             return current
-        _refuse_unexplained_delay(current, changed, reason)
+        _move_completion(current, changed, reason, now.date())
         for name, value in changed.items():
             setattr(current, name, value)
         _save(current, now, *changed, "late_because")
@@ -151,13 +151,16 @@ def poam_draft(row: Item, changes: Mapping[str, Any]) -> poam.Draft:
     return replace(present, **changes)
 
 
-def _refuse_unexplained_delay(row: Item, changed: Mapping[str, Any], reason: str) -> None:
+def _move_completion(row: Item, changed: Mapping[str, Any], reason: str, today: date) -> None:
+    """Keep the reason beside a completion date that is not the original one; raises ServerError on a date that cannot be."""
     due = changed.get("scheduled_completion")
     if due is None:
         return
+    if due < today:
+        raise ServerError(f"{due} is past; name a day on which it can still be completed")
     if due > row.original_completion and not reason.strip():
         raise ServerError(f"{due} is later than the original date {row.original_completion}: give the reason")
-    row.late_because = reason.strip() if due > row.original_completion else ""
+    row.late_because = reason.strip() if due != row.original_completion else ""
 
 
 def add_milestone(row: Item, user: User, title: str, due: date, now: datetime) -> Milestone:

@@ -129,6 +129,11 @@ def test_a_later_date_needs_a_reason_and_the_original_stays(row: Item, reviewer:
         store.edit(row, reviewer, {"scheduled_completion": later}, at(1))
     store.edit(row, reviewer, {"scheduled_completion": later}, at(1), "the vendor is late")
     assert (again(row).scheduled_completion, again(row).original_completion, again(row).late_because) == (later, DUE, "the vendor is late")
+    sooner = DUE - timedelta(days=1)
+    store.edit(row, reviewer, {"scheduled_completion": sooner}, at(1), "the vendor is early")
+    assert again(row).late_because == "the vendor is early"
+    with pytest.raises(ServerError, match="2026-11-22 is past; name a day"):
+        store.edit(row, reviewer, {"scheduled_completion": date(2026, 11, 22)}, at(1), "a slip")
     store.edit(row, reviewer, {"scheduled_completion": DUE}, at(2))
     assert again(row).late_because == ""
 

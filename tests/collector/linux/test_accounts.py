@@ -151,9 +151,11 @@ def test_a_number_is_read_as_shadow_utils_reads_it(text: str, days: int | None) 
     assert login_defs.parse_login_defs(frames_of(frame))["pass_max_days"] == days
 
 
-def test_without_a_file_nothing_is_set() -> None:
+def test_without_a_file_nothing_is_set_but_the_rounds_that_crypt_takes_by_itself() -> None:
     frame = Frame("login_defs", 0, "@missing /etc/login.defs\n@missing /etc/default/useradd\n@missing /etc/libuser.conf\n")
-    assert set(login_defs.parse_login_defs(frames_of(frame)).values()) == {None}
+    assert {name: value for name, value in login_defs.parse_login_defs(frames_of(frame)).items() if value is not None} == {
+        "sha_rounds": 5000
+    }
     assert login_defs.parse_useradd(frames_of(frame))["inactive"] == -1
     assert login_defs.parse_libuser(frames_of(frame)) == {"installed": False}
 

@@ -48,7 +48,7 @@ def test_a_wireguard_server_is_no_clients_profile(tmp_path: Path) -> None:
     write_tree(tmp_path, {"/etc/wireguard/wg0.conf": f"[Interface]\nPrivateKey={PLANTED}\n[Peer]\nAllowedIPs=10.0.0.2/32\n"})
     frame = run_source(PROFILES, tmp_path)
     assert PLANTED not in frame.output
-    assert parse_vpn(frames_of(frame)) == {"profiles": {}, "split": []}
+    assert parse_vpn(frames_of(frame)) == {"profiles": {}, "names": [], "split": []}
 
 
 def test_one_peer_that_takes_everything_is_enough(tmp_path: Path) -> None:

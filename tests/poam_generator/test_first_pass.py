@@ -73,7 +73,7 @@ def test_what_is_due_is_told_oldest_first() -> None:
         modules=(CryptoModule("disks", encrypted=True, checked_on=date(2025, 1, 1)), CryptoModule("tapes", encrypted=False)),
     )
     assert due(answers, date(2026, 6, 1)) == (
-        Due("module", "disks", date(2026, 1, 2)),
+        Due("module", "disks", date(2026, 1, 1)),
         Due("inheritance", "3.10.1[a] Cloud", date(2026, 3, 1)),
         Due("attestation", "3.6.1[a]", date(2026, 5, 1)),
     )

@@ -122,11 +122,12 @@ def update_items(
     ordered = sorted((assessor.content.checks[one] for one in moving), key=_urgency)
     step = _how_many(len(hosts) or Asset.objects.filter(system=assessor.system, kind="host").count())
     for start in range(0, len(ordered), step):
-        few = ordered[start : start + step]
-        done = _update(assessor, few, drafter, now, actor, hosts)
-        applied += done
-        if done.joined or not hosts:
-            _redraft(assessor, few, now, done.joined if hosts else None)
+        applied += _update(assessor, ordered[start : start + step], drafter, now, actor, hosts)
+    joined = applied.joined if hosts else None
+    outgrown = store.checks_with_outgrown_drafts(assessor.system, moving, joined)
+    grown = [check for check in ordered if check.id in outgrown]
+    for start in range(0, len(grown), step):
+        _redraft(assessor, grown[start : start + step], now, joined)
     return applied
 
 

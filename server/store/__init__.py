@@ -141,7 +141,7 @@ from server.store.receipts import (
     save_reading,
 )
 from server.store.recount import recount
-from server.store.redrafting import outgrown_drafts, rewrite_draft
+from server.store.redrafting import checks_with_outgrown_drafts, outgrown_drafts, rewrite_draft
 from server.store.results import (
     confirm_judgement,
     confirmed_by,
@@ -223,6 +223,7 @@ __all__ = [
     "checks_in_motion",
     "checks_moved_by",
     "checks_that_hold",
+    "checks_with_outgrown_drafts",
     "close_on_word",
     "closeout_role",
     "closing_rules_of",

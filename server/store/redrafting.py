@@ -30,6 +30,13 @@ def outgrown_drafts(system: System, checks: Collection[str], joined: Collection[
     return grown.exclude(Exists(written_since)).exclude(Exists(told.filter(kind__in=BY_PEOPLE)))
 
 
+def checks_with_outgrown_drafts(system: System, checks: Collection[str], joined: Collection[str] | None = None) -> frozenset[str]:
+    """Those of the checks that have such drafts; joined as above."""
+    if joined is not None and not joined:
+        return frozenset()
+    return frozenset(outgrown_drafts(system, checks, joined).order_by().values_list("source_key", flat=True))
+
+
 def rewrite_draft(row: Item, text: poam.Draft, now: datetime) -> None:
     """Put the text of all its hosts in the place of that of the first ones; where a scan has ended a milestone, the dates stay."""
     columns = draft_columns(text)

@@ -49,6 +49,12 @@ def report_in_use(assessor: Assessor, now: datetime, progress: Progress | None =
     return _report(assessor, changes, list_removed(assessor.manifest, in_use.manifest), now, progress)
 
 
+def list_waiting(assessor: Assessor) -> list[Change]:
+    """The checks that judge otherwise than in the content in use, so that they wait for a word; none before anything was judged."""
+    in_use = store.content_in_use(assessor.system)
+    return list_changes(assessor, in_use.manifest) if in_use else []
+
+
 def list_changes(assessor: Assessor, accepted: Manifest) -> list[Change]:
     """The checks that judge otherwise than in accepted content."""
     unseen = list_unseen(assessor.manifest, accepted)

@@ -15,7 +15,7 @@ from collector.canonical import time_text
 from poam_generator.backtest import Effect, Report
 from server import store
 from server.assess import make_assessor
-from server.backtest import Progress, judgements_of, list_changes, report_between, report_in_use
+from server.backtest import Progress, judgements_of, list_waiting, report_between, report_in_use
 from server.cli.context import AS, JSON, now, person, with_system
 from server.cli.items_review import follow
 from server.cli.output import print_json, print_table, say
@@ -99,12 +99,10 @@ def activate_command(system: System, *, seen: str | None, because: str, acting: 
     """
     assessor = make_assessor(system, present_content())
     if seen:
-        user = person(system, acting)
-        in_use = store.content_in_use(system)
-        changes = list_changes(assessor, in_use.manifest) if in_use else []
-        record = store.accept_content(system, seen, assessor.digest, judgements_of(assessor, changes), user, because, now())
+        user, judgements = person(system, acting), judgements_of(assessor, list_waiting(assessor))
+        record = store.accept_content(system, seen, assessor.digest, judgements, user, because, now())
         say(f"in use since {time_text(record.since)[:16]}: {record.content[:12]}, accepted by {user}")
-        follow(system, [one.check.id for one in changes], user)
+        follow(system, list(judgements), user)
         return
     with _bar() as progress:
         report = report_in_use(assessor, now(), progress)

@@ -7,7 +7,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from server import store
 from server.assess import make_assessor, update_items
-from server.backtest import judgements_of, list_changes
+from server.backtest import judgements_of, list_waiting
 from server.errors import ServerError
 from server.jobs import executor
 from server.views.access import enter
@@ -19,15 +19,15 @@ from server.views.page import back, show
 def content_in_use(request: HttpRequest, system_id: int) -> HttpResponse:
     """What the system is judged by, and the newest report on what is not in use yet."""
     access = enter(request, system_id)
-    assessor, in_use = make_assessor(access.system, content()), store.content_in_use(access.system)
+    assessor = make_assessor(access.system, content())
     report = store.newest_report(access.system, assessor.digest)
     return show(
         request,
         "content.html",
         access,
-        in_use=in_use,
+        in_use=store.content_in_use(access.system),
         present=assessor.digest,
-        changes=list_changes(assessor, in_use.manifest) if in_use else [],
+        changes=list_waiting(assessor),
         row=report,
         report=store.report_json(report) if report else None,
         records=store.content_records(access.system),
@@ -50,9 +50,8 @@ def make_report(request: HttpRequest, system_id: int) -> HttpResponse:
 def accept(request: HttpRequest, system_id: int) -> HttpResponse:
     """A reviewer's word on the report that they saw: the content is in use, and what waited for it opens and closes."""
     access = enter(request, system_id, "confirm")
-    assessor, in_use, now = make_assessor(access.system, content()), store.content_in_use(access.system), timezone.now()
-    changes = list_changes(assessor, in_use.manifest) if in_use else []
-    judgements = judgements_of(assessor, changes)
+    assessor, now = make_assessor(access.system, content()), timezone.now()
+    judgements = judgements_of(assessor, list_waiting(assessor))
     try:
         store.accept_content(
             access.system, request.POST.get("report", ""), assessor.digest, judgements, access.user, request.POST.get("because", ""), now

@@ -13,7 +13,7 @@ from checks.search import matches
 from poam_generator.metrics import Period, measure_items
 from server import store
 from server.assess import make_assessor
-from server.backtest import list_changes
+from server.backtest import list_waiting
 from server.judgements import confirmable
 from server.metrics import item_facts
 from server.models import Ask, Asset, Conflict, Item, ItemEvent, Job, Membership, ScanRun, System
@@ -78,11 +78,8 @@ def _judgements(system: System, now: datetime) -> dict[str, Any]:
     pending = store.pending_judgements(system)
     if not pending:
         return {"pending": [], "new_checks": 0}
-    assessor, in_use = make_assessor(system, content()), store.content_in_use(system)
-    return {
-        "pending": confirmable(assessor, pending, now),
-        "new_checks": len(list_changes(assessor, in_use.manifest)) if in_use else 0,
-    }
+    assessor = make_assessor(system, content())
+    return {"pending": confirmable(assessor, pending, now), "new_checks": len(list_waiting(assessor))}
 
 
 def _waiting(access: Access, now: datetime) -> dict[str, int]:

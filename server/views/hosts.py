@@ -1,6 +1,5 @@
 """Hosts: the list, one host, and its facts."""
 
-from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import get_args
@@ -26,7 +25,7 @@ from server.views.access import asset_in, enter
 from server.views.content import content
 from server.views.listing import chosen, paged, text
 from server.views.page import back, show
-from server.views.rows import STATUSES, by_urgency, disposed, silent_hosts
+from server.views.rows import STATUSES, by_urgency, count_by, disposed, silent_hosts
 
 COLUMNS = {
     "name": ("name",), "platform": ("platform", "name"), "seen": ("last_seen_at", "name"), "failing": ("failing", "name"),
@@ -96,7 +95,7 @@ def host(request: HttpRequest, system_id: int, asset_id: UUID) -> HttpResponse:
     access = enter(request, system_id)
     asset = asset_in(access, asset_id)
     results = by_urgency(Result.objects.filter(asset=asset))
-    counts = Counter(results.values_list("status", flat=True))
+    counts = count_by(results, "status")
     if status := chosen(request, "status", (*STATUSES, UNCLEAR)):
         results = results.filter(status__in=("error", "manual") if status == UNCLEAR else (status,))
     if words := text(request, "text"):

@@ -1,6 +1,5 @@
 """The requirements with what proves them, and the words of people for what no host can show."""
 
-from collections import Counter
 from collections.abc import Mapping
 from typing import Final
 
@@ -22,7 +21,7 @@ from server.views.attest import attest_fields
 from server.views.content import content, find_requirement
 from server.views.objective import STANDS, count_assets
 from server.views.page import show
-from server.views.rows import of_requirement
+from server.views.rows import count_by, of_requirement
 
 # How a state looks among the statuses that every page knows.
 LOOKS: Final[Mapping[State, str]] = {
@@ -88,6 +87,6 @@ def requirement(request: HttpRequest, system_id: int, requirement_id: str) -> Ht
         stands=STANDS,
         not_applicable=not_applicable_rule(wanted.not_applicable_note),
         official=wording_of(access.system, JUDGING),
-        items=Counter(of_requirement(Item.objects.filter(system=access.system), wanted.id).values_list("state", flat=True)),
+        items=count_by(of_requirement(Item.objects.filter(system=access.system), wanted.id), "state"),
         **attest_fields(access.system, now.date()),
     )

@@ -1,6 +1,5 @@
 """What checks found: the list of results, the checks there are, and one check on all hosts."""
 
-from collections import Counter
 from collections.abc import Sequence
 
 from django.db.models import Count, Q
@@ -14,18 +13,17 @@ from checks.model import Check
 from checks.page import make_page
 from checks.search import matches
 from server.assess import make_assessor, update_items
-from server.backtest import list_changes
+from server.backtest import list_waiting
 from server.errors import ServerError
 from server.judgements import confirm_judgement, confirmable
 from server.models import Item, JudgementRecord, Result
-from server.store.content import content_in_use
 from server.store.parameters import parameter_settings
 from server.views.access import Access, enter
 from server.views.content import content, find_check
 from server.views.items import SEVERITIES
 from server.views.listing import chosen, paged, paged_list, text
 from server.views.page import back, show
-from server.views.rows import STATUSES, by_urgency, disposed
+from server.views.rows import STATUSES, by_urgency, count_by, disposed
 from server.views.strips import strips
 
 COLUMNS = {
@@ -62,8 +60,6 @@ def checks(request: HttpRequest, system_id: int) -> HttpResponse:
         counts.setdefault(check_id, {})[status] = count
     status = chosen(request, "status", COUNTED)
     known = [one for one in _wanted(request) if not status or counts.get(one.id, {}).get(status)]
-    in_use = content_in_use(access.system)
-    waiting = list_changes(make_assessor(access.system, content()), in_use.manifest) if in_use else []
     return show(
         request,
         "checks.html",
@@ -74,7 +70,7 @@ def checks(request: HttpRequest, system_id: int) -> HttpResponse:
         counted=COUNTED,
         severities=SEVERITIES,
         platforms=PLATFORMS,
-        waiting=len(waiting),
+        waiting=len(list_waiting(make_assessor(access.system, content()))),
     )
 
 
@@ -96,7 +92,7 @@ def check(request: HttpRequest, system_id: int, check_id: str) -> HttpResponse:
     rows = by_urgency(Result.objects.filter(system=access.system, check_id=check_id).select_related("asset"))
     if found is None and not rows.exists():
         raise Http404(f"There is no check {check_id}.")
-    counts = Counter(rows.values_list("status", flat=True))
+    counts = count_by(rows, "status")
     if status := chosen(request, "status", STATUSES):
         rows = rows.filter(status=status)
     listing = paged(request, rows, COLUMNS, "status")

@@ -1,16 +1,24 @@
 """Rows that several pages ask for in the same way."""
 
+from collections import Counter
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
+from typing import TypeVar
 from uuid import UUID
 
-from django.db.models import Case, Count, Q, QuerySet, TextField, When
+from django.db.models import Case, Count, Model, Q, QuerySet, TextField, When
 from django.db.models.functions import Cast
 
 from server.models import Asset, Item, ItemHost, Result, ScanRun, System
 
+M = TypeVar("M", bound=Model)
 SILENT_DAYS = 3
 STATUSES = ("fail", "error", "manual", "pass", "not_applicable")  # in the order in which people look at them
+
+
+def count_by(rows: QuerySet[M], column: str) -> Counter[str]:
+    """How many rows have each value of a column, counted where they lie."""
+    return Counter(dict(rows.order_by().values_list(column).annotate(Count("pk"))))
 
 
 def silent_hosts(system: System, now: datetime) -> QuerySet[Asset]:

@@ -17,7 +17,7 @@ from server.store.inventory import hosts_to_scan
 from server.views.access import enter, job_in, scan_in
 from server.views.listing import paged
 from server.views.page import back, show
-from server.views.rows import with_progress
+from server.views.rows import count_by, with_progress
 
 COLUMNS = {"started": ("started_at",)}
 TELLING = ("drafted", "host_joined", "unverified", "closed", "withdrawn")  # what a scan does to items that people want to know of
@@ -60,7 +60,7 @@ def scan_status(request: HttpRequest, system_id: int, run_id: UUID) -> HttpRespo
     """How far a scan has come, as JSON: version changes whenever the page would look different."""
     access = enter(request, system_id)
     run = scan_in(access, run_id)
-    counts = Counter(ScanTask.objects.filter(run=run).values_list("state", flat=True))
+    counts = count_by(ScanTask.objects.filter(run=run), "state")
     return JsonResponse({"running": run.state == "running", "state": run.state, "tasks": dict(counts), "version": _version(run, counts)})
 
 

@@ -14,7 +14,8 @@ from poam_generator.first_pass import Progress
 from poam_generator.json_form import to_json
 from poam_generator.objectives import describe
 from server import store
-from server.cli.context import AS, DAY, JSON, now, person, with_system
+from server.cli.context import AS, JSON, now, person, with_system
+from server.cli.days import DAY
 from server.cli.output import print_json, print_table, say
 from server.content import present_content
 from server.errors import ServerError

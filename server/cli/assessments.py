@@ -13,7 +13,8 @@ from poam_generator.objectives import ESTABLISHED
 from poam_generator.package import hash_of_list, package_faults
 from poam_generator.slack import Slack
 from server import store
-from server.cli.context import AS, DAY, JSON, day, now, person, with_system
+from server.cli.context import AS, JSON, day, now, person, with_system
+from server.cli.days import DAY
 from server.cli.groups import Group
 from server.cli.output import print_json, print_table, say, write_output
 from server.closeout_package import closeout_package, slack_of

@@ -10,14 +10,12 @@ from typing import Any
 import click
 
 from server import store
-from server.cli.days import Day
 from server.models import System, User
 from server.start import open_database
 
 AS = click.option("--as", "acting", metavar="PERSON", help="Who says so [default: the account that runs this command].")
 SYSTEM = click.option("--system", metavar="NAME", help="The system (SSP boundary), where there are several.")
 ITEM = click.argument("identifier", metavar="ITEM")
-DAY = Day()
 JSON = click.option("--json", "as_json", is_flag=True, help="As JSON.")
 
 

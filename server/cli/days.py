@@ -1,7 +1,7 @@
 """Days on the command line."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 import click
 
@@ -19,3 +19,6 @@ class Day(click.DateTime):
             return super().convert(value, param, ctx)
         except click.BadParameter:
             return self.fail(f"{value!r} is no day; write it as in 2026-11-20", param, ctx)
+
+
+DAY: Final = Day()

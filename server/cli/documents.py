@@ -7,7 +7,8 @@ from typing import Any
 import click
 
 from server import store
-from server.cli.context import AS, DAY, JSON, day, now, person, with_system
+from server.cli.context import AS, JSON, day, now, person, with_system
+from server.cli.days import DAY
 from server.cli.groups import Group
 from server.cli.output import print_json, print_table, say, write_output
 from server.errors import ServerError

@@ -8,7 +8,8 @@ import click
 from poam_generator.duties import Duty, DutyStanding
 from poam_generator.json_form import to_json
 from server import store
-from server.cli.context import AS, DAY, JSON, now, person, with_system
+from server.cli.context import AS, JSON, now, person, with_system
+from server.cli.days import DAY
 from server.cli.groups import Group
 from server.cli.output import print_json, print_table, say
 from server.models import System

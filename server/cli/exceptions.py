@@ -9,7 +9,8 @@ import click
 from poam_generator.json_form import to_json
 from poam_generator.tailoring import ExceptionKind, StandingException
 from server import store
-from server.cli.context import AS, DAY, now, person, with_system
+from server.cli.context import AS, now, person, with_system
+from server.cli.days import DAY
 from server.cli.items_review import follow
 from server.cli.output import print_table, say
 from server.content import present_content

@@ -6,7 +6,8 @@ from typing import Literal, get_args
 import click
 
 from server import store
-from server.cli.context import AS, DAY, ITEM, now, person, with_system
+from server.cli.context import AS, ITEM, now, person, with_system
+from server.cli.days import DAY
 from server.cli.items_review import follow
 from server.cli.output import say
 from server.models import System

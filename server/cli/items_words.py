@@ -11,7 +11,8 @@ from poam_generator.lint.table import read_table
 from poam_generator.model import LIVE
 from poam_generator.weakness import Weakness
 from server import store
-from server.cli.context import AS, DAY, ITEM, day, now, person, with_system
+from server.cli.context import AS, ITEM, day, now, person, with_system
+from server.cli.days import DAY
 from server.cli.files import read_text
 from server.cli.items_review import follow
 from server.cli.output import printable, say

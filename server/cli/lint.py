@@ -10,14 +10,13 @@ from poam_generator.assessment import CLOSEOUT_DAYS
 from poam_generator.lint import Problem, Standards, lint_plan
 from poam_generator.lint.table import Table, read_table, with_earlier
 from poam_generator.model import DraftSettings
-from server.cli.days import Day
+from server.cli.days import DAY
 from server.cli.output import console, print_json, printable, say
 from server.errors import ServerError
 
 FILE = click.Path(path_type=Path, dir_okay=False, exists=True)
 LARGEST = 50 * 1024 * 1024
 FOUND = 1
-DAY = Day()
 JSON = click.option("--json", "as_json", is_flag=True, help="As JSON.")
 FAIL_ON = click.option("--fail-on", type=click.Choice(["problem"]), help="Exit with status 1 when there is one.")
 

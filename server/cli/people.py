@@ -6,7 +6,8 @@ from typing import Any
 import click
 
 from server import store
-from server.cli.context import AS, DAY, JSON, now, person, with_system
+from server.cli.context import AS, JSON, now, person, with_system
+from server.cli.days import DAY
 from server.cli.groups import Group
 from server.cli.output import print_json, print_table, say
 from server.models import System, User

@@ -11,7 +11,8 @@ from django.db import transaction
 from checks.operators import show as shown
 from poam_generator.tailoring import Source
 from server import store
-from server.cli.context import AS, DAY, JSON, now, person, with_system
+from server.cli.context import AS, JSON, now, person, with_system
+from server.cli.days import DAY
 from server.cli.exceptions import (
     agree_command,
     end_command,

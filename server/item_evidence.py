@@ -38,10 +38,11 @@ def item_evidence(row: Item) -> bytes:
         raise ServerError(
             f"{row} is {row.state.replace('_', ' ')} and has no closing record; there is one once it has closed or was withdrawn"
         )
-    record = bytes(closure.canonical)
-    receipts = [store.find_receipt(row.system, one) for one in sorted({seen.receipt for seen in rests_on(json.loads(record))})]
+    raw = bytes(closure.canonical)
+    record = json.loads(raw)
+    receipts = [store.find_receipt(row.system, one) for one in sorted({seen.receipt for seen in rests_on(record)})]
     _refuse_what_is_too_large(row, receipts)
-    return build_package(dict(_files(row, record, receipts)))
+    return build_package({RECORD: raw, **dict(_files(row, record, receipts))})
 
 
 def _refuse_what_is_too_large(row: Item, receipts: Iterable[Receipt]) -> None:
@@ -52,16 +53,15 @@ def _refuse_what_is_too_large(row: Item, receipts: Iterable[Receipt]) -> None:
         )
 
 
-def _files(row: Item, record: bytes, receipts: Iterable[Receipt]) -> Iterator[tuple[str, bytes]]:
+def _files(row: Item, record: Mapping[str, Any], receipts: Iterable[Receipt]) -> Iterator[tuple[str, bytes]]:
     yield "README.txt", README.encode()
-    yield RECORD, record
     yield "item.json", canonical_bytes({"state": row.state, **store.review_json(row)})
     for number, approval in enumerate(row.approvals.order_by("pk"), 1):
         yield f"approvals/{number}.json", bytes(approval.canonical)
     for receipt in receipts:
         yield receipt_name(str(receipt.pk)), bytes(receipt.canonical)
         yield bundle_name(str(receipt.pk)), store.raw_bundle(receipt)
-    for number, document in sorted(_documents(row, json.loads(record)).items()):
+    for number, document in sorted(_documents(row, record).items()):
         yield f"{DOCUMENTS}{number}-{document.name}", store.document_bytes(document)
 
 

@@ -129,8 +129,10 @@ def _products(found: list[str] | Unknown) -> list[str] | Unknown:
 def _real_time(frames: Frames, text: str) -> bool | Unknown:
     """An agent that looks at files as they are used, or ClamAV's with something to watch: without a path it watches nothing and ends."""
     agents, on_access = units.starting(frames, REAL_TIME), units.starting(frames, ON_ACCESS)
-    if isinstance(agents, Unknown) or isinstance(on_access, Unknown):
-        return agents if isinstance(agents, Unknown) else Unknown("which services start was not read")
+    if isinstance(agents, Unknown):
+        return agents
+    if isinstance(on_access, Unknown):
+        return on_access
     if agents or not on_access or _words(text, "onaccess"):
         return bool(agents or on_access)
     hidden = next((path for path in _words(text, "hidden") if "clamd" in path), None)

@@ -15,7 +15,7 @@ from poam_generator.answers import Answers
 from poam_generator.attestation import Authorization, Inheritance, ProviderKind, Responsibility, inheritance_faults
 from poam_generator.errors import PoamError
 from poam_generator.json_form import from_json, to_json
-from poam_generator.registers import CRYPTOGRAPHY, MFA, CmvpStatus, CryptoModule, MfaInput, MfaPlace
+from poam_generator.registers import CRYPTOGRAPHY, MFA, CmvpStatus, CryptoModule, MfaInput, MfaPlace, place_words
 from poam_generator.score import Ssp
 from server import store
 from server.errors import ServerError
@@ -47,6 +47,7 @@ def registers(request: HttpRequest, system_id: int) -> HttpResponse:
         held=held,
         mfa={one.place: one for one in held.mfa},
         places=get_args(MfaPlace),
+        place_words=place_words,
         mfa_takes=deductions[MFA],
         cryptography_takes=deductions[CRYPTOGRAPHY],
         inherited=[(row, inheritance_faults(row, today)) for row in held.inheritances],

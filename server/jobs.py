@@ -34,7 +34,8 @@ from server.words import update_words
 
 Arguments = Mapping[str, object]
 A_DAY = timedelta(hours=24)
-DAILY = ("update_items", "verify_evidence")
+DAILY = ("update_items",)  # of each system
+DAILY_OF_ALL = ("verify_evidence",)  # of the whole database, in the name of its first system
 LOOK_EVERY = timedelta(minutes=10)
 FORESEEN = (CollectorError, ContentError, PoamError, ServerError)
 logger = logging.getLogger(__name__)
@@ -160,9 +161,16 @@ class Daily:
 
 
 def submit_due(taker: Executor, now: datetime) -> list[Job]:
-    """The daily tasks of each system in which the last one of its kind began a day ago or more."""
-    recent = set(Job.objects.filter(task__in=DAILY, created_at__gt=now - A_DAY).values_list("system", "task"))
-    return [taker.submit(system, task, {}, now) for system in System.objects.all() for task in DAILY if (system.pk, task) not in recent]
+    """The daily tasks that began a day ago or more: each system's own, and once those that look at the whole database.
+
+    One that was interrupted does not count, nor one that was noted later than now, while the clock was wrong.
+    """
+    begun = Job.objects.filter(created_at__gt=now - A_DAY, created_at__lte=now).exclude(state="interrupted")
+    recent = set(begun.values_list("system", "task"))
+    systems = list(System.objects.order_by("pk"))
+    due = [(system, task) for system in systems for task in DAILY if (system.pk, task) not in recent]
+    due += [(system, task) for system in systems[:1] for task in DAILY_OF_ALL if task not in {task for _, task in recent}]
+    return [taker.submit(system, task, {}, now) for system, task in due]
 
 
 def run_job(identifier: UUID) -> None:

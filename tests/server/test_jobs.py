@@ -1,7 +1,7 @@
 import platform
 import threading
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import uuid4
 
 import pytest
@@ -80,13 +80,30 @@ def test_a_job_of_a_process_that_is_gone_is_interrupted_and_one_that_waits_is_no
     assert [states[job.pk] for job in (*waiting, lost, elsewhere)] == ["done", "done", "interrupted", "running"]
 
 
-def test_what_dates_change_is_looked_at_once_a_day(executor: jobs.Executor) -> None:
-    system, now = store.default_system(), timezone.now()
-    assert [(job.system, job.task) for job in jobs.submit_due(executor, now)] == [(system, task) for task in jobs.DAILY]
-    assert jobs.submit_due(executor, now + timedelta(hours=23)) == []
-    assert len(jobs.submit_due(executor, now + timedelta(hours=25))) == len(jobs.DAILY)
+def _due(executor: jobs.Executor, now: datetime) -> list[tuple[str, str]]:
+    return [(job.system.name, job.task) for job in jobs.submit_due(executor, now)]
+
+
+def test_what_dates_change_is_looked_at_once_a_day_and_the_evidence_of_all_systems_once(executor: jobs.Executor) -> None:
+    name, now = store.default_system().name, timezone.now()
+    all_of_it = [(name, "update_items"), (name, "verify_evidence")]
+    assert _due(executor, now) == all_of_it
+    assert _due(executor, now + timedelta(hours=23)) == []
+    System.objects.create(name="Plant 2", created_at=now)
+    assert _due(executor, now + timedelta(hours=25)) == [all_of_it[0], ("Plant 2", "update_items"), all_of_it[1]]
     executor.stop(60)
     assert set(Job.objects.values_list("state", "error")) == {("done", "")}
+
+
+@pytest.mark.parametrize(("state", "noted"), [("interrupted", timedelta()), ("done", timedelta(days=366))])
+def test_what_was_interrupted_or_noted_by_a_wrong_clock_is_due_again(executor: jobs.Executor, state: str, noted: timedelta) -> None:
+    store.default_system()
+    now = timezone.now()
+    jobs.submit_due(executor, now)
+    executor.stop(60)
+    assert _due(executor, now) == []
+    Job.objects.update(state=state, created_at=now + noted)
+    assert len(_due(executor, now)) == len(jobs.DAILY + jobs.DAILY_OF_ALL)
 
 
 def test_evidence_whose_guards_are_gone_is_told_of(executor: jobs.Executor) -> None:

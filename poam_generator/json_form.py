@@ -130,9 +130,9 @@ def _fields_reader(kind: type) -> Reader:
         given = _expect(dict, data)
         if not readers:  # only now: a dataclass may hold itself
             readers.update({name: _reader(hints[name]) for name in known})
-        unknown, missing = sorted(given.keys() - known.keys()), sorted(needed - given.keys())
+        unknown, missing = given.keys() - known.keys(), needed - given.keys()
         if unknown or missing:
-            raise _MisfitError(_word_keys(unknown, missing, known))
+            raise _MisfitError(_word_keys(sorted(unknown), sorted(missing), known))
         values = {}
         for name, value in given.items():
             try:

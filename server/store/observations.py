@@ -106,15 +106,15 @@ def findings(system: System, questions: Iterable[Question]) -> dict[str, tuple[p
     """What is true now of each check on every host that bears on its items, in the order of hosts: it fails, or an item holds it.
 
     Nothing follows from the others: they do not fail, and no item waits for them. Hosts that are retired or out of scope are left out.
-    last_failure, passes and changes are given for hosts that stand in an item. While nobody has said which of two assets a bundle is
-    of, a pass of either is an error: it may be the other's.
+    last_failure, passes and changes are given for hosts that stand in an item and do not fail now: a failure outweighs all that was
+    before it. While nobody has said which of two assets a bundle is of, a pass of either is an error: it may be the other's.
     """
     asked = _Asked(system, {one.check: one for one in questions})
     held = set(asked.held())
     doubted = doubted_hosts(system)
     found: dict[str, list[poam.Finding]] = {check: [] for check in asked.checks}
     for chunk in _chunks(sorted(asked.bearing(held), key=lambda one: (one.check, one.asset.bytes)), AT_A_TIME):
-        pasts = _pasts(asked, [one for one in chunk if one.pair in held and one.receipt])
+        pasts = _pasts(asked, [one for one in chunk if one.pair in held and one.receipt and not one.fails])
         for one in chunk:
             rules = asked.checks[one.check].rules
             finding = pasts.get(one.pair) or poam.Finding(str(one.asset), one.name, one.seen, policy=rules.of(one.group))
@@ -261,24 +261,24 @@ class _Past:
 
 
 def _pasts(asked: _Asked, chunk: Sequence[_Now]) -> dict[Pair, poam.Finding]:
-    """The findings with their past, of hosts that have a result."""
+    """The findings with their past, of hosts that have a result and do not fail now."""
     now = {one.pair: one for one in chunk}
     rows = Transition.objects.filter(system=asked.system, check_id__in={one.check for one in chunk}, asset__in={one.asset for one in chunk})
     pasts = {pair: _Past(found) for pair, found in _marks(rows).items() if pair in now}
-    passed = {pair: past for pair, past in pasts.items() if not now[pair].fails and past.failed_from()}
+    passed = {pair: past for pair, past in pasts.items() if past.failed_from()}
     wanted = {pair: _look_back(pasts[pair], covering) for pair, covering in _covering(asked, passed, now)}
     shown = _shown(pasts, wanted)
     return {pair: _finding(now[pair], past, shown.get(pair, []), asked.checks[pair[0]].rules) for pair, past in pasts.items()}
 
 
 def _finding(now: _Now, past: _Past, shown: Sequence[poam.Seen], rules: ClosingRules) -> poam.Finding:
-    """shown: the last failure and the passes since, none where it fails now or never did."""
+    """shown: the last failure and the passes since, none where it never failed."""
     failures = [one for one in shown if one.status == "fail"]
     return poam.Finding(
         str(now.asset),
         now.name,
         latest=now.seen,
-        last_failure=now.seen if now.fails else failures[0] if failures else None,
+        last_failure=failures[0] if failures else None,
         passes=tuple(one for one in shown if one.status == "pass"),
         changes=past.changes(rules.since(now.group)),
         policy=rules.of(now.group),

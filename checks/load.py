@@ -13,9 +13,10 @@ from checks.compiled import digest_of, keep, recall
 from checks.errors import ContentError
 from checks.mistakes import list_mistakes
 from checks.model import Check
-from checks.yaml_file import Document, read_yaml
+from checks.yaml_file import Document, parse_yaml, read_bytes, read_yaml
 
 SUFFIX: Final = ".yml"
+Reader = Callable[[], Document]
 
 
 class CheckFileError(ContentError):
@@ -41,7 +42,7 @@ class Content:
 
 def load_check(path: Path) -> Check:
     """The check in one file; raises CheckFileError with all of its mistakes."""
-    check, _ = _read_check(path, str(path))
+    check, _ = _read_check(str(path), partial(read_yaml, path))
     return check
 
 
@@ -62,24 +63,24 @@ def merge(*contents: Content) -> Content:
 
 
 def _load_shipped() -> Content:
-    """The shipped checks, from what was kept when these files were read before, where it was."""
-    directory, name = files("checks") / "content", "checks/content"
-    walked = [(shown, file, file.read_bytes()) for file, shown in _walk(directory, name)]
-    digest = digest_of((shown, raw) for shown, _, raw in walked)
+    """The shipped checks, from what was kept when the same bytes were read before, where it was; each file is read once."""
+    files_read = {shown: read_bytes(file, shown) for file, shown in _walk(files("checks") / "content", "checks/content")}
+    readers = {shown: partial(parse_yaml, raw, shown) for shown, raw in files_read.items()}
+    digest = digest_of(files_read.items())
     kept = recall(digest)
     if kept is None:
-        content = load_directory(directory, name)
+        content = _refuse_mistakes(*_read_all(readers))
         keep(digest, {check.file: content.documents[check.id].data for check in content.checks.values()})
         return content
     checks = (build_check(data, shown) for shown, data in kept.items())
-    documents = {file.name.removesuffix(SUFFIX): partial(read_yaml, file, shown) for shown, file, _ in walked}
+    documents = {_name_of(shown).removesuffix(SUFFIX): read for shown, read in readers.items()}
     return Content({check.id: check for check in checks}, _Documents(documents))
 
 
 class _Documents(Mapping[str, Document]):
     """Check id -> document, each read when it is asked for."""
 
-    def __init__(self, readers: Mapping[str, Callable[[], Document]]) -> None:
+    def __init__(self, readers: Mapping[str, Reader]) -> None:
         self._readers = readers
 
     def __getitem__(self, check_id: str) -> Document:
@@ -99,7 +100,10 @@ def load_directory(directory: Traversable, name: str) -> Content:
     """
     if not directory.is_dir():
         raise ContentError(name, 1, (), "is not a directory; name one that holds check files")
-    content, mistakes = read_directory(directory, name)
+    return _refuse_mistakes(*read_directory(directory, name))
+
+
+def _refuse_mistakes(content: Content, mistakes: list[ContentError]) -> Content:
     if mistakes:
         raise CheckFileError(tuple(mistakes))
     return content
@@ -107,12 +111,17 @@ def load_directory(directory: Traversable, name: str) -> Content:
 
 def read_directory(directory: Traversable, name: str) -> tuple[Content, list[ContentError]]:
     """The checks of a directory that have no mistake, and the mistakes of the others: what a linter wants to go on with."""
+    return _read_all({shown: partial(read_yaml, file, shown) for file, shown in _walk(directory, name)})
+
+
+def _read_all(readers: Mapping[str, Reader]) -> tuple[Content, list[ContentError]]:
+    """What read_directory gives, of files by what errors call them."""
     checks: dict[str, Check] = {}
     documents: dict[str, Document] = {}
     mistakes: list[ContentError] = []
-    for file, shown in _walk(directory, name):
+    for shown, read in readers.items():
         try:
-            check, document = _read_check(file, shown)
+            check, document = _read_check(shown, read)
         except CheckFileError as error:
             mistakes.extend(error.mistakes)
             continue
@@ -128,7 +137,7 @@ def load_file(path: Path) -> tuple[Content, list[ContentError]]:
     if path.is_dir():
         return read_directory(path, str(path))
     try:
-        check, document = _read_check(path, str(path))
+        check, document = _read_check(str(path), partial(read_yaml, path))
     except CheckFileError as error:
         return Content({}), list(error.mistakes)
     return Content({check.id: check}, {check.id: document}), []
@@ -143,14 +152,18 @@ def _walk(directory: Traversable, name: str) -> Iterator[tuple[Traversable, str]
             yield entry, shown
 
 
-def _read_check(file: Traversable, shown: str) -> tuple[Check, Document]:
-    if not file.name.endswith(SUFFIX):
+def _read_check(shown: str, read: Reader) -> tuple[Check, Document]:
+    if not shown.endswith(SUFFIX):
         raise CheckFileError((ContentError(shown, 1, (), f"check files end with {SUFFIX}; rename it"),))
     try:
-        document = read_yaml(file, shown)
+        document = read()
     except ContentError as error:
         raise CheckFileError((error,)) from error
-    mistakes = list_mistakes(document, file.name.removesuffix(SUFFIX))
+    mistakes = list_mistakes(document, _name_of(shown).removesuffix(SUFFIX))
     if mistakes:
         raise CheckFileError(tuple(mistakes))
     return build_check(document.data, shown), document
+
+
+def _name_of(shown: str) -> str:
+    return shown.rpartition("/")[2]

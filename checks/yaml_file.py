@@ -49,17 +49,26 @@ class Document:
 def read_yaml(file: Traversable, name: str | None = None) -> Document:
     """Return the document in a file (a Path or package data); ContentError where it cannot be read or is not UTF-8."""
     shown = name or str(file)
+    return parse_yaml(read_bytes(file, shown), shown)
+
+
+def read_bytes(file: Traversable, name: str) -> bytes:
+    """Return the bytes of a content file, and one more than it may have where it is too large; ContentError where it cannot be read."""
     try:
         with file.open("rb") as stream:
-            content = stream.read(MAX_BYTES + 1)
+            return stream.read(MAX_BYTES + 1)
     except OSError as error:
-        raise ContentError(shown, 1, (), f"cannot be read ({error.strerror}); check that it is a file you may read") from error
-    _refuse_oversize(len(content), shown)
+        raise ContentError(name, 1, (), f"cannot be read ({error.strerror}); check that it is a file you may read") from error
+
+
+def parse_yaml(content: bytes, name: str) -> Document:
+    """Return the document in these bytes of a file; ContentError where they are too many or not UTF-8."""
+    _refuse_oversize(len(content), name)
     try:
-        return load_yaml(content.decode("utf-8"), shown)
+        return load_yaml(content.decode("utf-8"), name)
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
-        raise ContentError(shown, line, (), "not UTF-8 text; save the file in the encoding UTF-8") from error
+        raise ContentError(name, line, (), "not UTF-8 text; save the file in the encoding UTF-8") from error
 
 
 def load_yaml(text: str, name: str) -> Document:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from checks import compiled
+from checks import compiled, load
 from checks.compiled import digest_of, keep, recall
 from checks.load import load_content, read_directory
 
@@ -28,6 +28,29 @@ def test_what_is_recalled_is_what_the_files_say(kept: Path) -> None:
     assert list(second.checks) == list(anew.checks)
     name = next(iter(second.checks))
     assert second.documents[name] == anew.documents[name]
+
+
+def test_a_file_that_changes_in_the_moment_of_reading_is_kept_as_it_was_read(
+    kept: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shipped = min(Path(compiled.__file__).parent.glob("content/*/*.yml"))
+    before, file = shipped.read_bytes(), tmp_path / "content" / shipped.name
+    file.parent.mkdir()
+
+    def change_first(digest: str) -> object:
+        file.write_bytes(before.replace(b"\ntitle: ", b"\ntitle: Now "))
+        return recall(digest)
+
+    file.write_bytes(before)
+    monkeypatch.setattr(load, "files", lambda _: tmp_path)
+    monkeypatch.setattr(load, "recall", change_first)
+    (first,) = load_content().checks.values()
+    monkeypatch.setattr(load, "recall", recall)
+    (changed,) = load_content().checks.values()
+    file.write_bytes(before)
+    (again,) = load_content().checks.values()
+    assert kept.exists()
+    assert (first, changed.title) == (again, f"Now {again.title}")
 
 
 def test_another_digest_recalls_nothing(kept: Path) -> None:

@@ -1,4 +1,7 @@
-"""What can happen in a generated history (see world.py). Hosts are named by their place among HOSTS."""
+"""What can happen in a generated history: test_reconcile_laws.py draws each kind and world.py plays it, so both name all of them.
+
+Hosts are named by their place among HOSTS.
+"""
 
 from dataclasses import dataclass
 

@@ -87,8 +87,9 @@ def import_bundle(system: System, raw: bytes, content: Content, now: datetime, a
     bundle = read_bundle(raw)
     if not store.is_ours(system, bundle):
         raise ServerError(
-            f"the bundle names the script {bundle.script[:12]}, which this version does not make and this system has not issued; "
-            "collect again with the script that `closeout script` prints"
+            f"the bundle names the script {bundle.script[:12]} of closeout {bundle.collector}, which this version does not make and "
+            f"{system.name} has not kept from an earlier one: it keeps those of its scans, agents and imports, and once a day, while "
+            "the pages are served, the whole script of each platform; collect again with the script that `closeout script` prints"
         )
     delivery = Delivery("hand-carried", now)
     owner = asset or _by_machine_id(system, store.read_delivery(bundle, delivery).host.get("machine_id", ""))

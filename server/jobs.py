@@ -18,10 +18,11 @@ from django.db import DatabaseError, connections, transaction
 from django.utils import timezone
 
 from checks.errors import ContentError
+from collector.catalog import PLATFORMS
 from collector.errors import CollectorError
 from poam_generator.errors import PoamError
 from server import runs, store
-from server.assess import make_assessor, update_all_items
+from server.assess import make_assessor, sources_for, update_all_items
 from server.backtest import report_in_use
 from server.content import present_content
 from server.doctor import examine_evidence
@@ -50,12 +51,18 @@ def scan_hosts(system: System, user: User | None, arguments: Arguments) -> None:
 
 
 def update_items(system: System, user: User | None, arguments: Arguments) -> None:
-    """Bring every item and the score up to date with what dates change, and note the day's score; once a day."""
+    """Bring every item and the score up to date with what dates change, and note the day's score; once a day.
+
+    The scripts that this version prints are kept too, so that a bundle which is carried here after an upgrade is known.
+    """
     del user, arguments
     now = timezone.now()
     store.refresh_standings(system, store.score_policy(system).fresh_days, now)
     content = present_content()
-    update_all_items(make_assessor(system, content), now)
+    assessor = make_assessor(system, content)
+    for platform in PLATFORMS:
+        store.issue_script(system, platform, sources_for(assessor, platform), now)
+    update_all_items(assessor, now)
     update_words(system, now)
     record(system, content, now)
 

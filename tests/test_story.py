@@ -222,7 +222,7 @@ def test_bundles_that_are_not_whole_or_not_ours_change_nothing(closeout: Closeou
     for sentence, text in {
         "the bundle is cut": good[: len(good) // 2],
         "not a bundle": "PA-0001\n",
-        "has not issued": good.replace(script, f"script {'0' * 64}"),
+        "has not kept from an earlier one": good.replace(script, f"script {'0' * 64}"),
         "the bundle was changed or damaged": good.replace("begin host.identity", "begin host.clock"),
     }.items():
         bad.write_text(text)

@@ -132,8 +132,6 @@ from server.store.receipts import (
     bundle_of,
     facts_of,
     find_receipt,
-    is_ours,
-    issue_script,
     newest_receipts,
     raw_bundle,
     read_delivery,
@@ -167,6 +165,7 @@ from server.store.reviews import (
 )
 from server.store.score_history import record_score, score_days
 from server.store.score_policy import score_policy, set_score_policy
+from server.store.scripts import is_ours, issue_script
 from server.store.seam import item_id, read_draft, read_item
 from server.store.splitting import split_off
 from server.store.standings import Shown, judged_as, read_standing, refresh_standings, standings, write_standing

@@ -8,8 +8,7 @@ whatever was in them. The manifest is made from those bytes and therefore not st
 import json
 import re
 from collections.abc import Iterable, Mapping
-from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -22,16 +21,14 @@ from collector.bundle import Bundle, read_bundle
 from collector.canonical import canonical_bytes, digest, read_time, sha256, time_text
 from collector.catalog import probes, sources
 from collector.derive import derive
-from collector.errors import CollectorError
 from collector.facts import Facts, split_path
-from collector.probe import Source
 from collector.read import read_facts
-from collector.script import build_script, script_digest
 from poam_generator.model import Origin
 from server.errors import ServerError
-from server.models import Asset, Conflict, Reading, Receipt, Scope, Script, System
+from server.models import Asset, Conflict, Reading, Receipt, Scope, System
 from server.store import blobs
 from server.store.inventory import note_aliases
+from server.store.scripts import note_script
 
 INDEX = "closeout/facts-index/1"
 RECEIPT = "closeout/receipt/1"
@@ -119,7 +116,7 @@ def _write_receipt(system: System, asset: Asset, bundle: Bundle, delivery: Deliv
         asset=asset,
         origin=delivery.origin,
         scope=_note_scope(system, bundle),
-        script=_note_script(system, bundle, delivery.received_at).digest,
+        script=note_script(system, bundle, delivery.received_at).digest,
         collector=bundle.collector,
         platform=bundle.platform,
         account=delivery.account,
@@ -180,35 +177,6 @@ def _note_scope(system: System, bundle: Bundle) -> Scope:
     key = digest({"platform": bundle.platform, "sources": names, "whole": whole})
     values = {"platform": bundle.platform, "sources": names, "whole": whole}
     return Scope.objects.get_or_create(system=system, digest=key, defaults=values)[0]
-
-
-def _note_script(system: System, bundle: Bundle, now: datetime) -> Script:
-    values = {"platform": bundle.platform, "collector": bundle.collector, "issued_at": now, "text": None}
-    return Script.objects.get_or_create(system=system, digest=bundle.script, defaults=values)[0]
-
-
-def issue_script(system: System, platform: str, chosen: tuple[Source, ...], now: datetime) -> str:
-    """The text of the collection script for these sources, kept as evidence of what was run."""
-    text = build_script(chosen, platform=platform)
-    packed = blobs.pack([text.encode()])
-    with transaction.atomic():
-        blobs.put(packed)
-        Script.objects.get_or_create(
-            system=system,
-            digest=script_digest(chosen, platform=platform),
-            defaults={"platform": platform, "collector": __version__, "issued_at": now, "text_id": sha256(text.encode())},
-        )
-    return text
-
-
-def is_ours(system: System, bundle: Bundle) -> bool:
-    """True when the bundle names a script that this version makes of the sources in it, or one that was issued before."""
-    by_name = {source.name: source for source in sources(probes(bundle.platform))}
-    chosen = tuple(replace(by_name[f.name], arguments=f.arguments) for _, f in sorted(bundle.frames.items()) if f.name in by_name)
-    with suppress(CollectorError):  # on a root or an argument that no script of ours holds
-        if len(chosen) == len(bundle.frames) and script_digest(chosen, bundle.root, bundle.platform) == bundle.script:
-            return True
-    return Script.objects.filter(system=system, digest=bundle.script, platform=bundle.platform).exclude(text=None).exists()
 
 
 def _note_seen(asset: Asset, receipt: Receipt) -> None:

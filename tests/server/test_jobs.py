@@ -7,9 +7,10 @@ from uuid import uuid4
 import pytest
 from django.utils import timezone
 
+from collector.catalog import PLATFORMS
 from server import guards, jobs, runs, store
 from server.errors import ServerError
-from server.models import Job, ScanRun, System
+from server.models import Job, ScanRun, Script, System
 from server.store import NewAsset
 
 
@@ -92,6 +93,7 @@ def test_what_dates_change_is_looked_at_once_a_day_and_the_evidence_of_all_syste
     System.objects.create(name="Plant 2", created_at=now)
     assert _due(executor, now + timedelta(hours=25)) == [all_of_it[0], ("Plant 2", "update_items"), all_of_it[1]]
     executor.stop(60)
+    assert Script.objects.exclude(text=None).count() == 2 * len(PLATFORMS), "a bundle of them is known after an upgrade"
     assert set(Job.objects.values_list("state", "error")) == {("done", "")}
 
 

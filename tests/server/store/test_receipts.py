@@ -8,7 +8,7 @@ from collector.canonical import canonical_bytes, digest, sha256
 from server import guards, store
 from server.errors import ServerError
 from server.models import Asset, Blob, Conflict, Reading, Receipt, System, User
-from server.store import Delivery, Saved
+from server.store import Delivery, Saved, scripts
 from server.store.blobs import unpack
 from server.store.receipts import receipt_json
 from tests.server.conftest import START, at
@@ -154,6 +154,17 @@ def test_a_script_that_was_issued_stays_ours(system: System, raw: bytes) -> None
     assert read_bundle(raw).script in text
     fewer = read_bundle(change_frame(raw, "login_defs", r"(?s)^begin.*", "").replace(b"finish 3", b"finish 2"))
     assert store.is_ours(system, fewer)
+
+
+def test_a_script_that_brought_a_bundle_stays_ours_when_a_newer_version_makes_another(
+    system: System, host: Asset, raw: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pull(system, host, raw)
+    monkeypatch.setattr(scripts, "probes", lambda _: ())
+    later, fewer = raw, change_frame(raw, "login_defs", r"(?s)^begin.*", "").replace(b"finish 3", b"finish 2")
+    assert store.is_ours(system, read_bundle(later))
+    assert store.is_ours(system, read_bundle(fewer)), "what it was cut short of was not looked at"
+    assert not store.is_ours(system, read_bundle(raw.replace(read_bundle(raw).script.encode(), b"0" * 64)))
 
 
 def test_reading_a_bundle_again_gives_the_reading_that_there_is(system: System, host: Asset, raw: bytes) -> None:

@@ -230,10 +230,18 @@ def _finish(item: Item, view: _View, context: ClosureContext) -> Iterator[Change
 
 
 def _judge_item(item: Item, view: _View) -> tuple[dict[str, Standing], bool, str]:
-    """The standings of the hosts that scans decide on, whether all of them are shown as fixed, and the word that this needs."""
-    standings = {host.host: view.stand(host) for host in item.hosts if not disposed(host, view.today)}
-    proven = bool(standings) and all(standing.kind in {"verified", "word"} for standing in standings.values())
-    return standings, proven, reviewer_reason(item, standings) if proven else ""
+    """The standings of the hosts that scans decide on, whether all of them are shown as fixed, and the word that this needs.
+
+    One host that is not shown as fixed decides, and the others are not looked at any more.
+    """
+    standings: dict[str, Standing] = {}
+    for host in item.hosts:
+        if disposed(host, view.today):
+            continue
+        standings[host.host] = view.stand(host)
+        if standings[host.host].kind not in {"verified", "word"}:
+            return standings, False, ""
+    return standings, bool(standings), reviewer_reason(item, standings) if standings else ""
 
 
 def _end(item: Item, standings: Mapping[str, Standing], view: _View, context: ClosureContext) -> Iterator[Change]:

@@ -267,7 +267,7 @@ def _pasts(asked: _Asked, chunk: Sequence[_Now]) -> dict[Pair, poam.Finding]:
     pasts = {pair: _Past(found) for pair, found in _marks(rows).items() if pair in now}
     passed = {pair: past for pair, past in pasts.items() if past.failed_from()}
     wanted = {pair: _look_back(pasts[pair], covering) for pair, covering in _covering(asked, passed, now)}
-    shown = _shown(pasts, wanted)
+    shown = _shown(pasts, wanted, {one.receipt.id: one.receipt for one in chunk if one.receipt})
     return {pair: _finding(now[pair], past, shown.get(pair, []), asked.checks[pair[0]].rules) for pair, past in pasts.items()}
 
 
@@ -317,9 +317,11 @@ def _look_back(past: _Past, covering: Sequence[tuple[datetime, UUID]]) -> list[U
     return [pk for _, pk in (*shown[-1:], *passes)]
 
 
-def _shown(pasts: Mapping[Pair, _Past], wanted: Mapping[Pair, Sequence[UUID]]) -> dict[Pair, list[poam.Seen]]:
-    """What each of these receipts showed, by the transition that was in force there."""
-    receipts = _receipts({pk for pks in wanted.values() for pk in pks})
+def _shown(
+    pasts: Mapping[Pair, _Past], wanted: Mapping[Pair, Sequence[UUID]], known: Mapping[UUID, _Delivered]
+) -> dict[Pair, list[poam.Seen]]:
+    """What each of these receipts showed, by the transition that was in force there. known: receipts that were read already."""
+    receipts = {**known, **_receipts({pk for pks in wanted.values() for pk in pks} - known.keys())}
     marks = {(pair, pk): pasts[pair].at(receipts[pk].ordered_at) for pair, pks in wanted.items() for pk in pks}
     observations = _observations({mark.pk for mark in marks.values()})
     return {pair: [_seen(receipts[pk], marks[pair, pk], observations[marks[pair, pk].pk]) for pk in pks] for pair, pks in wanted.items()}
@@ -355,4 +357,4 @@ def history(asset: Asset, check_id: str, sources: Sources, count: int = 30) -> l
     rows = Receipt.objects.filter(asset=asset, scope__in=covering_scopes(asset.system, sources))
     rows = rows.filter(ordered_at__gte=marks[0].ordered_at, ordered_at__lte=newest).order_by("-ordered_at")[:count]
     receipts = list(rows.values_list("pk", flat=True))[::-1]
-    return _shown({pair: _Past(marks)}, {pair: receipts})[pair]
+    return _shown({pair: _Past(marks)}, {pair: receipts}, {})[pair]

@@ -38,6 +38,7 @@ A_DAY = timedelta(hours=24)
 DAILY = ("update_items",)  # of each system
 DAILY_OF_ALL = ("verify_evidence",)  # of the whole database, in the name of its first system
 LOOK_EVERY = timedelta(minutes=10)
+SEAL_EVERY = timedelta(hours=1)
 FORESEEN = (CollectorError, ContentError, PoamError, ServerError)
 logger = logging.getLogger(__name__)
 
@@ -74,6 +75,12 @@ def report_content(system: System, user: User | None, arguments: Arguments) -> N
     store.save_report(system, report_in_use(assessor, now), assessor.manifest, now, user)
 
 
+def seal_evidence(system: System, user: User | None, arguments: Arguments) -> None:
+    """Put what was recorded since the last link into the evidence chain."""
+    del user, arguments
+    store.seal(system, timezone.now())
+
+
 def verify_evidence(system: System, user: User | None, arguments: Arguments) -> None:
     """Look whether the newest evidence is what its digests say; once a day. The job fails where it is not, and Home tells of it."""
     del system, user, arguments
@@ -84,6 +91,7 @@ def verify_evidence(system: System, user: User | None, arguments: Arguments) -> 
 TASKS: dict[str, Callable[[System, User | None, Arguments], None]] = {
     "scan_hosts": scan_hosts,
     "update_items": update_items,
+    "seal_evidence": seal_evidence,
     "verify_evidence": verify_evidence,
     "report_content": report_content,
 }
@@ -142,7 +150,7 @@ executor = Executor()
 
 
 class Daily:
-    """Submits what is due once a day for every system, as long as the pages are served."""
+    """Submits what is due once a day or once an hour for every system, as long as the pages are served."""
 
     def __init__(self, taker: Executor) -> None:
         self._executor = taker
@@ -160,6 +168,7 @@ class Daily:
         while True:
             try:
                 submit_due(self._executor, timezone.now())
+                submit_sealing(self._executor, timezone.now())
             except DatabaseError:
                 logger.exception("looking for what is due")
             connections.close_all()
@@ -178,6 +187,13 @@ def submit_due(taker: Executor, now: datetime) -> list[Job]:
     due = [(system, task) for system in systems for task in DAILY if (system.pk, task) not in recent]
     due += [(system, task) for system in systems[:1] for task in DAILY_OF_ALL if task not in {task for _, task in recent}]
     return [taker.submit(system, task, {}, now) for system, task in due]
+
+
+def submit_sealing(taker: Executor, now: datetime) -> list[Job]:
+    """The sealing of each system that has records which stand in no link, where the last one began an hour ago or more."""
+    begun = Job.objects.filter(task="seal_evidence", created_at__gt=now - SEAL_EVERY, created_at__lte=now).exclude(state="interrupted")
+    waiting = [system for system in System.objects.exclude(pk__in=begun.values("system")) if store.unsealed(system)]
+    return [taker.submit(system, "seal_evidence", {}, now) for system in waiting]
 
 
 def run_job(identifier: UUID) -> None:

@@ -31,6 +31,7 @@ from server.ways import Collect, platform_of
 
 Clock = Callable[[], datetime]
 WORKERS = 16
+LINKS = 5  # that are made at the end of a scan at most; the rest of a store that was never sealed is the hourly job's
 FEW = 20  # hosts that are looked up one by one when the items are brought up to date; of more, the whole fleet is read
 LATE = "within the {seconds} s that the whole scan may take; scan it again by `closeout scan {name}`, or give the scan more time"
 ORIGINS: dict[str, Origin] = {"local": "local", "ssh": "ssh", "winrm": "winrm"}
@@ -115,6 +116,7 @@ def scan(  # noqa: PLR0913, PLR0917 - who, what, how and when
         steps, touched = _Scan(assessor, run, collect, scripts, now, progress).go(hosts, order)
         applied = update_items(assessor, touched, now(), hosts=hosts if len(hosts) <= FEW else ())
         record(system, content, now())
+        store.seal(system, now(), most=LINKS)
         runs.finish(run, applied, now())
     return Outcome(run, tuple(steps), applied)
 

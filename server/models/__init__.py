@@ -4,6 +4,7 @@ from server.models.agents import Agent, AgentEvent, Enrolment
 from server.models.answers import AnswerRecord
 from server.models.assessments import AssessmentRecord, CloseoutRecord, EntryItem
 from server.models.base import AppendOnly
+from server.models.chain import ChainBatch, ChainLink
 from server.models.content import ContentRecord, ContentReport
 from server.models.documents import Attachment, Document
 from server.models.duties import DutyPerformance
@@ -35,6 +36,8 @@ __all__ = [
     "Attachment",
     "Blob",
     "CategoryRecord",
+    "ChainBatch",
+    "ChainLink",
     "CloseoutRecord",
     "Closure",
     "Comment",

@@ -166,6 +166,8 @@ from server.store.reviews import (
 from server.store.score_history import record_score, score_days
 from server.store.score_policy import score_policy, set_score_policy
 from server.store.scripts import is_ours, issue_script
+from server.store.sealed import unsealed
+from server.store.sealing import chain_head, seal
 from server.store.seam import item_id, read_draft, read_item
 from server.store.splitting import split_off
 from server.store.standings import Shown, judged_as, read_standing, refresh_standings, standings, write_standing
@@ -216,6 +218,7 @@ __all__ = [
     "basis_of_report",
     "bundle_of",
     "categorise",
+    "chain_head",
     "change_host",
     "change_milestone",
     "change_password",
@@ -338,6 +341,7 @@ __all__ = [
     "save_report",
     "score_days",
     "score_policy",
+    "seal",
     "set_closeout_role",
     "set_draft_settings",
     "set_duty",
@@ -345,6 +349,7 @@ __all__ = [
     "split_off",
     "standings",
     "start_duties",
+    "unsealed",
     "uses_of",
     "whole_items",
     "why_not_looked_at",

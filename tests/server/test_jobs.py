@@ -10,7 +10,7 @@ from django.utils import timezone
 from collector.catalog import PLATFORMS
 from server import guards, jobs, runs, store
 from server.errors import ServerError
-from server.models import Job, ScanRun, Script, System
+from server.models import AnswerRecord, Job, ScanRun, Script, System
 from server.store import NewAsset
 
 
@@ -106,6 +106,17 @@ def test_what_was_interrupted_or_noted_by_a_wrong_clock_is_due_again(executor: j
     assert _due(executor, now) == []
     Job.objects.update(state=state, created_at=now + noted)
     assert len(_due(executor, now)) == len(jobs.DAILY + jobs.DAILY_OF_ALL)
+
+
+def test_what_was_recorded_is_sealed_once_an_hour_and_only_where_there_is_something(executor: jobs.Executor) -> None:
+    system, now = store.default_system(), timezone.now()
+    assert jobs.submit_sealing(executor, now) == []
+    person = store.add_person(system, "rita", ("reviewer",), now)[0]
+    AnswerRecord.objects.create(system=system, kind="put_off", canonical=b"{}", sha256="ab" * 32, recorded_by=person, since=now)
+    assert [job.task for job in jobs.submit_sealing(executor, now)] == ["seal_evidence"]
+    assert jobs.submit_sealing(executor, now) == []
+    executor.stop(60)
+    assert (store.unsealed(system), jobs.submit_sealing(executor, now + timedelta(hours=2))) == (0, [])
 
 
 def test_evidence_whose_guards_are_gone_is_told_of(executor: jobs.Executor) -> None:

@@ -2,13 +2,10 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
+from collector.aging import Aging
 from collector.errors import CollectorError
 from collector.facts import Fact, Value
-
-if TYPE_CHECKING:
-    from collector.derive import Aging
 
 ABSENT = 69  # EX_UNAVAILABLE: the snippet's word for "this is not installed here"
 USUAL_SECONDS = 10  # a source with another limit runs under a clock of its own
@@ -97,4 +94,4 @@ class Probe:
     parse: Callable[[Frames], Mapping[str, Value]]
     version: int = 1
     argument: Callable[[str], None] | None = None
-    derive: "Callable[[Aging], None] | None" = None
+    derive: Callable[[Aging], None] | None = None

@@ -3,7 +3,7 @@
 from datetime import UTC, date, datetime
 from typing import Any
 
-from collector.derive import Aging
+from collector.aging import Aging
 from collector.facts import Fact, Unknown, Value
 from collector.linux.shown import addressable, said
 from collector.probe import Frames, Probe, Source

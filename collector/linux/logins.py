@@ -4,7 +4,7 @@ import re
 from datetime import UTC, date, datetime
 from typing import Any
 
-from collector.derive import Aging
+from collector.aging import Aging
 from collector.facts import Fact, Unknown, Value
 from collector.linux.accounts import ACCOUNTS
 from collector.linux.accounts import parse as parse_accounts

@@ -4,7 +4,7 @@ import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from collector.derive import Aging
+from collector.aging import Aging
 from collector.facts import Fact
 from collector.linux.accounts import ACCOUNTS, read_accounts
 from collector.probe import Frames, Probe, ProbeError, Source

@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-from collector.derive import Aging
+from collector.aging import Aging
 from collector.facts import Fact, Unknown
 from collector.linux import units
 from collector.probe import Frames, Probe, ProbeError, Source

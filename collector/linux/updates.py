@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from collector.aging import Aging
 from collector.canonical import time_text
-from collector.derive import Aging
 from collector.facts import Fact, Unknown, Value
 from collector.files import File, need_whole
 from collector.linux.packages import PACKAGES, installed

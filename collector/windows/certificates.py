@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final
 
-from collector.derive import Aging
+from collector.aging import Aging
 from collector.facts import Fact, Unknown, Value
 from collector.probe import Frames, Probe, ProbeError, Source
 from collector.windows.answers import Answer, member, read_object

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Any
 
-from collector.derive import Aging
+from collector.aging import Aging
 from collector.facts import Fact, Unknown, Value
 from collector.probe import Frames, Probe, ProbeError, Source
 from collector.windows.answers import Answer, member, or_unknown, read_object

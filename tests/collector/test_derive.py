@@ -4,9 +4,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from collector.aging import Aging
 from collector.bundle import Bundle, read_bundle
 from collector.catalog import probes
-from collector.derive import Aging, derive
+from collector.derive import derive
 from collector.facts import Facts, Unknown, Value
 from collector.read import read_facts
 from tests.collector.fixtures import fixtures_of, load_frames, probes_of

@@ -9,8 +9,8 @@ import click
 from server.cli.context import AS, JSON, now, person, with_system
 from server.cli.output import print_json, say, show
 from server.errors import ServerError
-from server.inventory_files import MOST_BYTES, InventoryFile
-from server.inventory_import import Taken, read_inventory, take_inventory
+from server.inventory.files import MOST_BYTES, InventoryFile
+from server.inventory.take import Taken, read_inventory, take_inventory
 from server.models import System
 
 

@@ -6,9 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.inventory_ansible import expand, find_jump, read_ini, read_yaml, split_jump
-from server.inventory_files import Entry, InventoryFileError
-from server.inventory_import import read_inventory
+from server.inventory.ansible_hosts import find_jump, split_jump
+from server.inventory.ansible_ini import read_ini
+from server.inventory.ansible_yaml import read_yaml
+from server.inventory.files import Entry, InventoryFileError
+from server.inventory.host_patterns import expand
+from server.inventory.take import read_inventory
 
 INI = """\
 # made by hand, 2019

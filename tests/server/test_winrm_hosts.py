@@ -11,7 +11,7 @@ from server import scan, store
 from server.assess import make_assessor, sources_for
 from server.data import data_directory
 from server.errors import ServerError
-from server.inventory_import import Taken, read_inventory, take_inventory
+from server.inventory.take import Taken, read_inventory, take_inventory
 from server.models import Asset, Receipt, Result, System
 from server.ways import Secrets, collector_with
 from tests.server.conftest import at

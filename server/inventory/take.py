@@ -10,8 +10,10 @@ from django.db import transaction
 from poam_generator.scope import Category
 from server import store
 from server.errors import ServerError
-from server.inventory_ansible import read_ini, read_yaml, split_jump
-from server.inventory_files import Entry, Fault, InventoryFile, InventoryFileError, is_own, read_own
+from server.inventory.ansible_hosts import split_jump
+from server.inventory.ansible_ini import read_ini
+from server.inventory.ansible_yaml import read_yaml
+from server.inventory.files import Entry, Fault, InventoryFile, InventoryFileError, is_own, read_own
 from server.models import Asset, System, User
 from server.store import NewAsset
 

@@ -70,7 +70,7 @@ def reread(assessor: Assessor, receipt: Receipt, now: datetime) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """What became of a bundle that was carried here. known: the same bytes had come before, and nothing changed."""
+    """What became of a bundle that was carried here. known: the same bytes had come before, so nothing new was seen."""
 
     asset: Asset
     receipt: Receipt
@@ -82,6 +82,7 @@ class Imported:
 def import_bundle(system: System, raw: bytes, content: Content, now: datetime, asset: Asset | None = None) -> Imported:
     """Take in a bundle that a person carried here, for the asset that they named or that was seen with its machine-id.
 
+    One that had come before brings the items up to date all the same: it may have been cut off before it had.
     Raises BundleError on what is no whole bundle, ServerError when its script is not ours or nobody knows whose it is.
     """
     bundle = read_bundle(raw)
@@ -97,7 +98,7 @@ def import_bundle(system: System, raw: bytes, content: Content, now: datetime, a
         raise ServerError(why)
     assessor = make_assessor(system, content)
     saved, checks = save_judged(assessor, owner, bundle, delivery, now)
-    applied = update_items(assessor, checks, now, hosts=[owner]) if saved.new else Applied()
+    applied = update_items(assessor, checks, now, hosts=[owner])
     return Imported(owner, saved.receipt, not saved.new, applied, saved.conflicts)
 
 

@@ -15,6 +15,7 @@ from queue import SimpleQueue
 from uuid import UUID, uuid4
 
 from django.db import DatabaseError, connections, transaction
+from django.db.models import Max
 from django.utils import timezone
 
 from checks.errors import ContentError
@@ -27,7 +28,7 @@ from server.backtest import report_in_use
 from server.content import present_content
 from server.doctor import examine_evidence
 from server.errors import ServerError
-from server.models import Asset, Job, System, User
+from server.models import Asset, Job, ScanRun, System, User
 from server.scan import Order, scan
 from server.score import record
 from server.ways import Secrets, collector_with
@@ -179,10 +180,14 @@ class Daily:
 def submit_due(taker: Executor, now: datetime) -> list[Job]:
     """The daily tasks that began a day ago or more: each system's own, and once those that look at the whole database.
 
-    One that was interrupted does not count, nor one that was noted later than now, while the clock was wrong.
+    One that was interrupted does not count, nor one that was noted later than now, while the clock was wrong, nor one from before a
+    scan that was interrupted: what it had seen may not have reached the items.
     """
+    scans = ScanRun.objects.filter(state="interrupted", finished_at__lte=now)
+    cut_off = dict(scans.values_list("system").annotate(Max("finished_at")).order_by())
     begun = Job.objects.filter(created_at__gt=now - A_DAY, created_at__lte=now).exclude(state="interrupted")
-    recent = set(begun.values_list("system", "task"))
+    jobs = begun.values_list("system", "task", "created_at")
+    recent = {(system, task) for system, task, noted in jobs if system not in cut_off or cut_off[system] < noted}
     systems = list(System.objects.order_by("pk"))
     due = [(system, task) for system in systems for task in DAILY if (system.pk, task) not in recent]
     due += [(system, task) for system in systems[:1] for task in DAILY_OF_ALL if task not in {task for _, task in recent}]

@@ -210,9 +210,10 @@ def import_command(system: System, *, files: tuple[Path, ...], name: str | None,
         if answer["error"]:
             say(f"closeout: {answer['error']}")
         elif not as_json:
-            known = " (had come before; nothing changed)" if answer["known"] else ""
+            idle = answer["known"] and not any(answer["items"].values())
+            known = " (had come before; nothing changed)" if idle else " (had come before)" if answer["known"] else ""
             show(f"{answer['file']}: {answer['host']}{known}")
-            for line in () if answer["known"] else (*item_lines(answer["items"]), *answer["conflicts"]):
+            for line in () if idle else (*item_lines(answer["items"]), *answer["conflicts"]):
                 show(f"  {line}")
     say(f"matched {len(matched)} of {len(answers)}")
     return 0 if len(matched) == len(answers) else COULD_NOT

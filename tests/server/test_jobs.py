@@ -1,6 +1,6 @@
 import platform
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from uuid import uuid4
 
@@ -97,14 +97,22 @@ def test_what_dates_change_is_looked_at_once_a_day_and_the_evidence_of_all_syste
     assert set(Job.objects.values_list("state", "error")) == {("done", "")}
 
 
-@pytest.mark.parametrize(("state", "noted"), [("interrupted", timedelta()), ("done", timedelta(days=366))])
-def test_what_was_interrupted_or_noted_by_a_wrong_clock_is_due_again(executor: jobs.Executor, state: str, noted: timedelta) -> None:
+def _cut_off(now: datetime) -> None:
+    ScanRun.objects.create(system=store.default_system(), state="interrupted", machine="x", started_at=now, finished_at=now)
+
+
+@pytest.mark.parametrize(
+    "happen",
+    [lambda _: Job.objects.update(state="interrupted"), lambda now: Job.objects.update(created_at=now + timedelta(days=366)), _cut_off],
+    ids=["interrupted", "noted by a wrong clock", "a scan was interrupted since"],
+)
+def test_what_cannot_count_as_done_is_due_again(executor: jobs.Executor, happen: Callable[[datetime], object]) -> None:
     store.default_system()
     now = timezone.now()
     jobs.submit_due(executor, now)
     executor.stop(60)
     assert _due(executor, now) == []
-    Job.objects.update(state=state, created_at=now + noted)
+    happen(now)
     assert len(_due(executor, now)) == len(jobs.DAILY + jobs.DAILY_OF_ALL)
 
 

@@ -264,6 +264,14 @@ def test_an_old_hand_carried_bundle_supersedes_nothing(plant: Plant) -> None:
     assert [seen.status for seen in store.history(plant.hosts[0], "password-age", sources)] == ["fail", "pass"]
 
 
+def test_a_bundle_that_was_cut_off_before_it_reached_the_items_reaches_them_when_it_comes_again(plant: Plant) -> None:
+    raw = set_clock(set_machine_id(set_password_age(small_bundle(), 99999), plant.hosts[0].pk.hex), int(at(2).timestamp()))
+    assessor, delivery = make_assessor(plant.system, plant.content), store.Delivery("hand-carried", at(3))
+    intake.save_judged(assessor, plant.hosts[0], read_bundle(raw), delivery, at(3))
+    again = intake.import_bundle(plant.system, raw, plant.content, at(6), plant.hosts[0])
+    assert (again.known, again.applied.drafted) == (True, ("PA-0001",))
+
+
 def test_a_bundle_of_nobody_asks_whose_it_is(system: System, content: Content, host: Asset) -> None:
     with pytest.raises(ServerError, match="whose bundle is this\\? Its machine-id was never seen here"):
         intake.import_bundle(system, small_bundle(), content, at(0))

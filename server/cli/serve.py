@@ -7,6 +7,7 @@ import click
 from server import store
 from server.cli.context import now, with_system
 from server.cli.output import say
+from server.errors import ServerError
 from server.models import System, User
 from server.serve import require_port, serve
 
@@ -45,9 +46,9 @@ def serve_pages(system: System, port: int, host: str = "127.0.0.1") -> None:
 
 def _sign_in(system: System) -> list[str]:
     """How to sign in; makes the first administrator where nobody can."""
-    people = [u for u in User.objects.filter(is_active=True).order_by("pk") if u.has_usable_password()]
-    if not people:
+    try:
         user, password = store.first_administrator(system, "admin", now())
-        return [f"sign in as {user.username} with the one-time password {password}", "it is not shown again, and you choose your own then"]
-    first = people[0].username
-    return [f"sign in as {first}; a lost password is replaced by: closeout people reset {first}"]
+    except ServerError:
+        first = next(one.username for one in User.objects.filter(is_active=True).order_by("pk") if one.has_usable_password())
+        return [f"sign in as {first}; a lost password is replaced by: closeout people reset {first}"]
+    return [f"sign in as {user.username} with the one-time password {password}", "it is not shown again, and you choose your own then"]

@@ -33,10 +33,18 @@ def add_person(system: System, username: str, roles: Iterable[Role], now: dateti
 
 
 def first_administrator(system: System, username: str, now: datetime) -> tuple[User, str]:
-    """The person who sets the rest up, with their one-time password; raises ServerError when there is a person already."""
-    if any(user.has_usable_password() for user in User.objects.all()):
-        raise ServerError("there is an administrator already; they can add people, or `closeout people reset NAME` gives a new password")
-    return add_person(system, username, ("administrator",), now)
+    """The person who sets the rest up, with their one-time password; raises ServerError when somebody can sign in already.
+
+    Somebody of that name who has only given commands yet is that person.
+    """
+    with transaction.atomic():
+        System.objects.select_for_update().get(pk=system.pk)  # of two servers that start at once, one makes them
+        if any(user.has_usable_password() for user in User.objects.filter(is_active=True)):
+            raise ServerError("there is an administrator already; they can add people, or `closeout people reset NAME` gives a new password")
+        if found := User.objects.filter(username=username).first():
+            grant(system, found, "administrator", now)
+            return found, reset_password(found)
+        return add_person(system, username, ("administrator",), now)
 
 
 def operator(system: System, login: str, now: datetime) -> User:

@@ -21,7 +21,8 @@ def test_the_account_of_the_machine_may_decide_and_cannot_sign_in(system: System
     assert store.operator(system, "root", START) == user
     assert store.roles_of(system, user) == {"administrator", "reviewer"}
     assert not user.has_usable_password()
-    store.first_administrator(system, "adam", START)
+    first, password = store.first_administrator(system, "root", START)
+    assert (first.pk, first.check_password(password)) == (user.pk, True), "who has only given commands can still be the first"
 
 
 def test_a_new_password_of_ones_own_ends_the_one_time_password(system: System) -> None:

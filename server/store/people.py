@@ -40,7 +40,8 @@ def first_administrator(system: System, username: str, now: datetime) -> tuple[U
     with transaction.atomic():
         System.objects.select_for_update().get(pk=system.pk)  # of two servers that start at once, one makes them
         if any(user.has_usable_password() for user in User.objects.filter(is_active=True)):
-            raise ServerError("there is an administrator already; they can add people, or `closeout people reset NAME` gives a new password")
+            there = "there is an administrator already; they can add people, or `closeout people reset NAME` gives a new password"
+            raise ServerError(there)
         if found := User.objects.filter(username=username).first():
             grant(system, found, "administrator", now)
             return found, reset_password(found)

@@ -17,6 +17,7 @@ from poam_generator.json_form import from_json, to_json
 from poam_generator.merkle import merkle_root
 
 SCHEMA: Final = "closeout/link/1"
+Entry = tuple[str, bytes]  # the id of a record, and what stands for it in the tree
 SHORT: Final = 16  # hexadecimal digits of a digest that people copy
 _HEAD: Final = re.compile(rf"\b(\d{{1,12}}):([0-9a-f]{{{SHORT},64}})\b")
 
@@ -31,13 +32,17 @@ class Batch:
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """What one link says. previous: the digest of the link before, empty in the first. records: kind -> batch."""
+    """What one link says. previous: the digest of the link before, empty in the first. records: kind -> batch.
+
+    left: the kinds of which something was left for the next link, so that records which are older than this link may come later.
+    """
 
     system: int
     sequence: int
     previous: str
     at: datetime
     records: Mapping[str, Batch]
+    left: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +65,10 @@ class Head:
         return sha256(link).startswith(self.digest)
 
 
-def read_head(text: str) -> Head:
-    """The head in a text such as 12:3f9a0c11d2e4b7a6; raises PoamError where there is none."""
-    if found := _HEAD.search(text):
-        return Head(int(found[1]), found[2])
+def read_heads(text: str) -> tuple[Head, ...]:
+    """Every head in a text, such as 12:3f9a0c11d2e4b7a6; raises PoamError where there is none."""
+    if heads := tuple(Head(int(found[1]), found[2]) for found in _HEAD.finditer(text)):
+        return heads
     raise PoamError(
         f"{text.strip()[:40]!r} holds no head of a chain; one looks like 12:{'3f9a0c11d2e4b7a6'[:SHORT]}, with {SHORT} to 64 digits"
     )
@@ -115,6 +120,16 @@ def chain_faults(links: Iterable[bytes], begins: int = 1) -> Iterator[str]:
         elif link.sequence == 1 and link.previous:
             yield "Link 1 names a link before it, and it is the first."
         before, previous = link.sequence, sha256(raw)
+
+
+def record_faults(name: str, sealed: Sequence[Entry], found: Sequence[Entry]) -> Iterator[str]:
+    """What is wrong with the records of one kind that a link was made over, one sentence each: sealed as they were, found as they are."""
+    before, after = dict(sealed), dict(found)
+    yield from (f"{name} {one} is gone." for one in before if one not in after)
+    yield from (f"{name} {one} was changed or replaced." for one in before if one in after and after[one] != before[one])
+    yield from (f"{name} {one} was put in among them later." for one in after if one not in before)
+    if before == after and [one for one, _ in sealed] != [one for one, _ in found]:
+        yield f"{name} {next(one for (one, _), (other, _) in zip(sealed, found, strict=True) if one != other)} stands at another place."
 
 
 def _missing(first: int, last: int) -> str:

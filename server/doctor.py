@@ -16,14 +16,16 @@ from django.utils import timezone
 from collector.canonical import canonical_bytes, sha256
 from poam_generator.evidence import verify_record
 from server import data, guards, store
+from server.chain import ChainState, examine_chain
 from server.envelope import is_signed
 from server.errors import ServerError
-from server.models import Approval, AssessmentRecord, Blob, CloseoutRecord, Closure, Receipt, Transition
+from server.models import Approval, AssessmentRecord, Blob, CloseoutRecord, Closure, Receipt, System, Transition
 from server.start import unapplied_migrations
 from server.store.blobs import unpack
 from server.store.receipts import receipt_json
 
 SAMPLE = 200
+FEW = 5  # problems that are told of each kind
 SLACK = timedelta(minutes=1)  # between a receipt's place and its arrival
 M = TypeVar("M", bound=Model)
 
@@ -48,7 +50,7 @@ def examine(*, whole: bool = False) -> list[Finding]:
 
 def examine_evidence(count: int | None = SAMPLE) -> list[Finding]:
     """Whether the rows of evidence refuse changes and are what their digests say: so many of the newest of each kind, None for all."""
-    return [_guards(), _blobs(count), _receipts(count), *_sealed(count), _closures(count)]
+    return [_guards(), _blobs(count), _receipts(count), *_sealed(count), _closures(count), *_chains(whole=count is None)]
 
 
 def _modes() -> Iterator[Finding]:
@@ -175,6 +177,26 @@ def _closure_problems(row: Closure) -> list[str]:
     return changed + verify_record(record)
 
 
+def _chains(*, whole: bool) -> Iterator[Finding]:
+    for system in System.objects.order_by("pk"):
+        seen = examine_chain(system, timezone.now(), whole=whole)
+        yield Finding("chain", not seen.faults, f"{system.name}: {_faults(seen) if seen.faults else _end(seen)}")
+
+
+def _end(seen: ChainState) -> str:
+    held = (
+        f"{seen.links} links hold, {seen.records} of their records were looked at, and the last is {seen.head.short}"
+        if seen.head
+        else "no link yet"
+    )
+    return f"{held}; {seen.unsealed} records since"
+
+
+def _faults(seen: ChainState) -> str:
+    more = f" And {len(seen.faults) - FEW} more." if len(seen.faults) > FEW else ""
+    return f"{' '.join(seen.faults[:FEW])}{more} Look who could write the database; a backup shows what was there"
+
+
 def _newest(rows: QuerySet[M], count: int | None) -> QuerySet[M]:
     return rows if count is None else rows[:count]
 
@@ -182,4 +204,4 @@ def _newest(rows: QuerySet[M], count: int | None) -> QuerySet[M]:
 def _sum_up(name: str, total: int, count: int | None, problems: list[str]) -> Finding:
     looked = total if count is None else min(count, total)
     good = f"{looked} of {total} {name} are what their digests say"
-    return Finding(name, not problems, f"{'; '.join(problems[:5])}; restore a backup" if problems else good)
+    return Finding(name, not problems, f"{'; '.join(problems[:FEW])}; restore a backup" if problems else good)

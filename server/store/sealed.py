@@ -62,7 +62,7 @@ class Record:
     entry: bytes
 
 
-RECEIPT: Final = Kind("receipt", Reading, "stored_at", record="receipt__")
+RECEIPT: Final = Kind("receipt", Reading, "received_at", record="receipt__")
 APPROVAL: Final = Kind("approval", Approval, "at", ("item_id", "ask_id", "by_id", "at"))
 CLOSURE: Final = Kind("closure", Closure, "at")
 KINDS: Final = (

@@ -19,9 +19,12 @@ WAIT: Final = "2s"  # for those that write; nobody can begin to write in that ti
 
 @dataclass(frozen=True, slots=True)
 class _Gathered:
+    """What a link can hold of a kind. left: there is more of it, or nobody could tell."""
+
     kind: Kind
     after: int
     records: list[Record]
+    left: bool
 
 
 def seal(system: System, now: datetime, most: int | None = None) -> int:
@@ -32,8 +35,8 @@ def seal(system: System, now: datetime, most: int | None = None) -> int:
     made = 0
     while most is None or made < most:
         before = newest_link(system)
-        gathered = [one for kind in KINDS if (one := _gather(kind, system)).records]
-        if not gathered:
+        gathered = [_gather(kind, system) for kind in KINDS]
+        if not any(one.records for one in gathered):
             break
         made += _append(system, before, gathered, now)
     return made
@@ -53,12 +56,14 @@ def chain_head(system: System) -> Head | None:
 def _gather(kind: Kind, system: System) -> _Gathered:
     """What was stored of a kind since it last came into a link."""
     after = ChainBatch.objects.filter(system=system, kind=kind.name).aggregate(last=Max("upto"))["last"] or 0
-    rows = kind.rows(system).filter(pk__gt=after, pk__lte=_settled(kind.ordered, after))
-    return _Gathered(kind, after, list(read_records(kind, rows[:LARGEST])))
+    settled = _settled(kind.ordered)
+    rows = kind.rows(system).filter(pk__gt=after, pk__lte=settled or 0)
+    records = list(read_records(kind, rows[:LARGEST]))
+    return _Gathered(kind, after, records, left=settled is None or len(records) == LARGEST)
 
 
-def _settled(table: type[Model], after: int) -> int:
-    """A number such that no row up to it can still come; after, where that cannot be told now.
+def _settled(table: type[Model]) -> int | None:
+    """A number such that no row up to it can still come; None where that cannot be told now.
 
     SQLite has one writer at a time, so numbers are given in the order of the commits. On PostgreSQL a transaction may commit
     after others that got higher numbers; for a moment that waits for those that write, nobody is half-way.
@@ -72,21 +77,23 @@ def _settled(table: type[Model], after: int) -> int:
             cursor.execute(f'LOCK TABLE "{table._meta.db_table}" IN SHARE MODE')  # noqa: SLF001 - Django's documented way
             return int(manager.aggregate(last=Max("pk"))["last"] or 0)
     except OperationalError:  # somebody writes for long; the next time is soon enough
-        return after
+        return None
 
 
 def _append(system: System, before: ChainLink | None, gathered: list[_Gathered], now: datetime) -> bool:
     """Write one link behind the one that was the newest; False where that is no longer the newest."""
-    records = {one.kind.name: batch_of([record.entry for record in one.records]) for one in gathered}
+    full = [one for one in gathered if one.records]
+    records = {one.kind.name: batch_of([record.entry for record in one.records]) for one in full}
+    left = tuple(one.kind.name for one in gathered if one.left)
     previous = sha256(bytes(before.canonical)) if before else ""
-    raw = link_bytes(Link(system.pk, before.sequence + 1 if before else 1, previous, now, records))
+    raw = link_bytes(Link(system.pk, before.sequence + 1 if before else 1, previous, now, records, left))
     with locked(system):
         if newest_link(system) != before:
             return False
         link = ChainLink.objects.create(
             system=system, sequence=before.sequence + 1 if before else 1, at=now, canonical=raw, sha256=sha256(raw)
         )
-        ChainBatch.objects.bulk_create(_row(link, one) for one in gathered)
+        ChainBatch.objects.bulk_create(_row(link, one) for one in full)
     return True
 
 

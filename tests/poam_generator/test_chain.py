@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from collector.canonical import sha256
-from poam_generator.chain import Head, Link, batch_of, chain_faults, entry, link_bytes, read_head, read_link
+from poam_generator.chain import Head, Link, batch_of, chain_faults, entry, link_bytes, read_heads, read_link, record_faults
 from poam_generator.errors import PoamError
 from poam_generator.merkle import inclusion_path, is_included, merkle_root
 
@@ -112,11 +112,27 @@ def test_what_stands_beside_a_record_is_a_part_of_its_entry() -> None:
     assert entry(record, {"by": 1}) not in {entry(record, {"by": 2}), entry(record, {})}
 
 
-def test_a_head_is_found_in_what_somebody_wrote_down_and_a_short_one_names_its_link() -> None:
+def test_heads_are_found_in_what_somebody_wrote_down_and_a_short_one_names_its_link() -> None:
     raw = chain(1)[0]
     head = Head(1, sha256(raw))
-    assert read_head(f"Plant 2, Nov 23: {head.short}\n").names(raw)
-    assert read_head(str(head)) == head
-    assert not Head(1, sha256(b"other")).names(raw)
+    assert [one.names(raw) for one in read_heads(f"Nov 23: {head.short}\nNov 24: 2:{head.digest[:-1]}0\n")] == [
+        True,
+        head.digest[-1] == "0",
+    ]
+    assert read_heads(str(head)) == (head,)
     with pytest.raises(PoamError, match="holds no head of a chain; one looks like 12:3f9a"):
-        read_head("12:3f9a")
+        read_heads("12:3f9a")
+
+
+@FEW
+@given(LEAVES.filter(lambda one: len(one) > 1), st.data())
+def test_a_record_that_was_removed_replaced_moved_or_put_in_is_named(leaves: list[bytes], data: st.DataObject) -> None:
+    records = [(str(number), one) for number, one in enumerate(leaves)]
+    place = data.draw(st.integers(0, len(records) - 2))
+    kept, (name, value) = [*records[:place], *records[place + 1 :]], records[place]
+    assert list(record_faults("receipt", records, records)) == []
+    assert list(record_faults("receipt", records, kept)) == [f"receipt {name} is gone."]
+    replaced = [*records[:place], (name, value + b"x"), *records[place + 1 :]]
+    assert list(record_faults("receipt", records, replaced)) == [f"receipt {name} was changed or replaced."]
+    assert list(record_faults("receipt", kept, records)) == [f"receipt {name} was put in among them later."]
+    assert list(record_faults("receipt", records, [*kept, records[place]])) == [f"receipt {name} stands at another place."]

@@ -8,7 +8,16 @@ from pathlib import Path
 import pytest
 
 HERE = Path(__file__).parent
-SAME = ("store", "test_guards.py", "test_scan.py", "test_jobs.py", "test_doctor.py", "test_agent_uploads.py", "test_time_passes.py")
+SAME = (
+    "store",
+    "test_guards.py",
+    "test_scan.py",
+    "test_jobs.py",
+    "test_doctor.py",
+    "test_chain.py",
+    "test_agent_uploads.py",
+    "test_time_passes.py",
+)
 
 
 @pytest.mark.skipif("CLOSEOUT_DATABASE" in os.environ, reason="this run is on PostgreSQL itself")

@@ -47,7 +47,7 @@ class Finding:
     failing one, what a bundle said when it was read again left out. passes: the passing ones up to now and after every
     failure, without another status between, oldest first. changes: how often the
     status went between pass and fail in the policy's flapping window. policy: the one that holds for this host, None where
-    the system's own does.
+    the system's own does. formerly: entries of the inventory that turned out to be this host and were merged into it.
     """
 
     host: str
@@ -57,6 +57,7 @@ class Finding:
     passes: tuple[Seen, ...] = ()
     changes: int = 0
     policy: "Policy | None" = None
+    formerly: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

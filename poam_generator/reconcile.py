@@ -26,7 +26,7 @@ from poam_generator.model import (
     VerifyHost,
     WithdrawItem,
 )
-from poam_generator.standing import Standing, counts, disposed, fails, index_holders, item_order, lapsed, stand, still_counts
+from poam_generator.standing import Standing, counts, disposed, end_order, fails, index_holders, item_order, lapsed, stand, still_counts
 
 NO_CONTEXT = ClosureContext()
 
@@ -66,7 +66,8 @@ def reconcile(  # noqa: PLR0913, PLR0917 - the six things that the decision depe
     Where it stands. A host that a live item holds stands there, disposed or not. One that any item of this check holds
     under a disposition that is still valid is covered by it; a disposition covers its own host and no other. Every other
     failing host stands new: when an ended item held it, in a draft that names the newest such item as predecessor (or in
-    the live item that names it already); when none did, in the open item, else in a draft.
+    the live item that names it already); when none did, in the open item, else in a draft. What an entry that was merged into
+    the host stood in counts as the host's own past, and its dispositions do not.
     Dates. A disposition counts through its end date. In a live item the host then stands as failing in its place. An
     ended item (closed with a disposed host in it, accepted or dismissed as a whole) never comes back to life: its host
     gets a draft that names it, from its last failure, also when it is silent or in error today, because the end date
@@ -160,7 +161,7 @@ def _place(items: Sequence[Item], just_lapsed: frozenset[str], view: _View) -> t
     holders = index_holders(items)
     groups: dict[str, list[ItemHost]] = {}
     for host in sorted(just_lapsed | {name for name, one in view.known.items() if fails(one, view.judgement)}):
-        placed = _stands_nowhere(host, holders.get(host, []), view)
+        placed = _stands_nowhere(host, holders, view)
         if placed:
             groups.setdefault(placed[0], []).append(placed[1])
     new = groups.pop("", [])
@@ -196,13 +197,15 @@ def _live_after(predecessor: str, items: Iterable[Item]) -> list[Item]:
     return [item for item in _live(items) if item.predecessor == predecessor]
 
 
-def _stands_nowhere(host: str, held: Sequence[tuple[Item, ItemHost]], view: _View) -> tuple[str, ItemHost] | None:
+def _stands_nowhere(host: str, holders: Mapping[str, list[tuple[Item, ItemHost]]], view: _View) -> tuple[str, ItemHost] | None:
     """The predecessor ("" when none) and the host as it would enter an item; None when it stands or is covered somewhere."""
+    held = holders.get(host, [])
     if any(item.state in LIVE or disposed(entry, view.today) for item, entry in held):
         return None
     finding = view.known.get(host)
     if finding and finding.latest and fails(finding, view.judgement):
-        return (held[-1][0].id if held else "", ItemHost(host, finding.host_name, finding.latest))
+        past = [item for name in (host, *finding.formerly) for item, _ in holders.get(name, ()) if item.state not in LIVE]
+        return (max(past, key=end_order).id if past else "", ItemHost(host, finding.host_name, finding.latest))
     item, entry = held[-1]
     now = view.stand(entry)
     if still_counts(entry, now.before, view.judgement, now.policy) or (now.kind not in {"fails", "unknown"} and now.passes):

@@ -36,6 +36,11 @@ def item_order(item_id: str) -> tuple[int, str]:
     return (len(item_id), item_id)
 
 
+def end_order(item: Item) -> tuple[date, tuple[int, str]]:
+    """Sort key of items, that which ended last behind the others; one that lives has the day on which it began."""
+    return (item.ended_on or item.detected_on, item_order(item.id))
+
+
 def counts(seen: Seen, judgement: Judgement) -> bool:
     """False for what neither opens nor closes: a judgement that nobody has confirmed, a stored bundle that was read again."""
     return not seen.reread and seen.judgement in judgement.confirmed
@@ -117,7 +122,7 @@ def accepted(host: ItemHost, standing: Standing) -> bool:
 
 def index_holders(items: Iterable[Item]) -> dict[str, list[tuple[Item, ItemHost]]]:
     """By host, the items that hold it, newest last, each with the host in it."""
-    ordered = sorted(items, key=lambda item: (item.ended_on or item.detected_on, item_order(item.id)))
+    ordered = sorted(items, key=end_order)
     index: dict[str, list[tuple[Item, ItemHost]]] = {}
     for item in ordered:
         for entry in item.hosts:

@@ -15,7 +15,7 @@ from poam_generator.errors import PoamError
 from poam_generator.model import LIVE, Draft, DraftItem, DraftSettings, Item, Milestone, SourceKind
 from poam_generator.schedule import target_day
 from poam_generator.score import points_at_stake
-from poam_generator.standing import item_order
+from poam_generator.standing import end_order
 from poam_generator.working_days import last_working_day
 
 OWN_IMPACT = "While it stands, "  # how the impact begins that nobody has written
@@ -121,12 +121,8 @@ def reconcile_words(words: Iterable[Attestation], items: Sequence[Item], covered
     live item of it is, and none that is covered, one is drafted that names the newest ended one. An item of another source
     whose cover has passed comes back as a draft that names it; nothing that was closed comes back by itself.
     """
-    own = sorted((item for item in items if item.source != "check"), key=_by_end)
+    own = sorted((item for item in items if item.source != "check"), key=end_order)
     return (*_of_attestations(not_met(words), own, covered, today), *_of_lapses(own, covered, today))
-
-
-def _by_end(item: Item) -> tuple[date, tuple[int, str]]:
-    return (item.ended_on or item.detected_on, item_order(item.id))
 
 
 def _of_attestations(

@@ -25,7 +25,7 @@ def dispositions_command() -> None:
 @JSON
 @with_system
 def list_command(system: System, *, kind: str | None, as_json: bool) -> None:
-    """List risk acceptances, enduring exceptions, temporary deficiencies and false positives: in force, lapsed, ended, or asked for.
+    """List what was accepted, excepted, deferred or dismissed: in force, lapsed, ended early, left by its hosts, or asked for.
 
     Example: closeout dispositions list --kind temporary_deficiency
     """

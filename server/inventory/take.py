@@ -110,11 +110,18 @@ class _Import:
                 return set(wanted)
             differing = {name: value for name, value in wanted.items() if getattr(asset, name) != value}
             if differing:
+                before = asset.group
                 store.change_host(asset, differing, self.now, self.by)
+                if asset.group != before:
+                    self._tell_move(asset, before, entry)
         except ServerError as error:
             self.faults.append(Fault(entry.line, str(error)))
             return set()
         return set(differing)
+
+    def _tell_move(self, asset: Asset, before: str, entry: Entry) -> None:
+        told = f"{asset.name} moved from {before or 'no group'} to {asset.group}, by line {entry.line} of {self.file.name}."
+        store.tell_items((asset,), "host_moved", told, self.by, self.now)
 
     def _wanted(self, entry: Entry) -> Mapping[str, Any]:
         """What the file says of a host; what it leaves out stays as it is."""

@@ -42,6 +42,9 @@ class Asset(models.Model):
     retired_at = models.DateTimeField(null=True, blank=True)
     retired_by = models.ForeignKey("server.User", models.PROTECT, related_name="+", null=True, blank=True)
     retired_because = models.TextField(blank=True)
+    merged_into = models.ForeignKey(
+        "self", models.PROTECT, related_name="merged", null=True, blank=True, help_text="the entry of the same machine that stays"
+    )
     # Kept on write for pages; store.recount counts them anew.
     last_seen_at = models.DateTimeField(null=True, blank=True)
     passing = models.PositiveIntegerField(default=0)

@@ -70,6 +70,7 @@ from server.store.exceptions import (
     exceptions,
     find_exception,
 )
+from server.store.held_hosts import tell_items
 from server.store.host_changes import merge_hosts, move_host, rename_host
 from server.store.inventory import (
     NewAsset,
@@ -349,6 +350,7 @@ __all__ = [
     "split_off",
     "standings",
     "start_duties",
+    "tell_items",
     "unsealed",
     "uses_of",
     "whole_items",

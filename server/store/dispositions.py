@@ -236,13 +236,17 @@ def end_early(asked: Ask, user: User, because: str, now: datetime) -> Ask:
             raise ServerError("only a disposition that is in force can be ended")
         if use := ExceptionUse.objects.filter(ask=current).select_related("exception").first():
             raise ServerError(f"it stands by {use.exception}, which covers its hosts anew as long as it holds; end that one")
-        current.ended_on, current.ended_by, current.ended_because = now.date(), user, because.strip()
-        current.save(update_fields=["ended_on", "ended_by", "ended_because"])
+        note_end(current, user, because.strip(), now)
         held = ItemHost.objects.filter(ask=current, disposition=current.kind)
         held.update(disposition_until=current.last_day)  # reconcile does the rest, as for every end date
-        text = f"{user} ended the {WORDS[current.kind]} before {current.until}: {because.strip()}"
-        _note(current.item, "disposition_ended", text, user, now)
     return current
+
+
+def note_end(asked: Ask, user: User, because: str, now: datetime) -> None:
+    """Record that a disposition ends before its day, with it and in the history of its item."""
+    asked.ended_on, asked.ended_by, asked.ended_because = now.date(), user, because
+    asked.save(update_fields=["ended_on", "ended_by", "ended_because"])
+    _note(asked.item, "disposition_ended", f"{user} ended the {WORDS[asked.kind]} before {asked.until}: {because}", user, now)
 
 
 def refuse_ask(asked: Ask, user: User, because: str, now: datetime) -> Ask:

@@ -17,8 +17,8 @@ from poam_generator.json_form import to_json
 from poam_generator.model import LIVE
 from poam_generator.tailoring import ExceptionKind, ExceptionScope, StandingException, exception_faults
 from server.errors import ServerError
-from server.models import Asset, ExceptionAnswer, ExceptionRecord, ExceptionUse, Item, ItemHost, System, User
-from server.store.dispositions import ANSWERING, WORDS, Wish, dispose_ahead
+from server.models import Ask, Asset, ExceptionAnswer, ExceptionRecord, ExceptionUse, Item, ItemHost, System, User
+from server.store.dispositions import ANSWERING, WORDS, Wish, dispose_ahead, note_end
 from server.store.inventory import find_host
 from server.store.items import find_item
 from server.store.people import DECIDING, find_person, require
@@ -154,6 +154,9 @@ def end_exception(one: Excepted, user: User, because: str, now: datetime) -> Exc
     with transaction.atomic():
         held = ItemHost.objects.filter(system=row.system, ask__exception_use__exception=row, disposition=row.kind)
         held.update(disposition_until=now.date() - timedelta(days=1))  # reconcile does the rest, as for every end date
+        for asked in Ask.objects.filter(exception_use__exception=row).select_related("item__system"):
+            if asked.last_day >= now.date():
+                note_end(asked, user, f"{row} is over: {because.strip()}", now)
         return _answer(row, "ended", because, user, now)
 
 

@@ -7,13 +7,15 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Q
 
 from poam_generator import model as poam
 from poam_generator.json_form import to_json
 from poam_generator.merge import stand_in
 from server.errors import ServerError
 from server.models import Alias, Asset, Conflict, Item, ItemHost, User
-from server.store.inventory import change_host, retire_host, tell_items
+from server.store.held_hosts import tell_items
+from server.store.inventory import change_host, retire_host
 from server.store.items import count_hosts
 from server.store.people import DECIDING, require
 from server.store.seam import read_host
@@ -27,7 +29,7 @@ def rename_host(asset: Asset, name: str, user: User, because: str, now: datetime
         raise ServerError(f"{before} is its name already")
     with transaction.atomic():
         changed = change_host(asset, {"name": name}, now, user)
-        tell_items(changed, "host_renamed", f"{before} is called {name} from now on: {because.strip()}", user, now)
+        tell_items((changed,), "host_renamed", f"{before} is called {name} from now on: {because.strip()}", user, now)
     return changed
 
 
@@ -40,7 +42,7 @@ def move_host(asset: Asset, group: str, user: User, because: str, now: datetime)
     with transaction.atomic():
         changed = change_host(asset, {"group": group}, now, user)
         told = f"{asset.name} moved from {before} to {group or 'no group'}, whose closing policy holds for it now: {because.strip()}"
-        tell_items(changed, "host_moved", told, user, now)
+        tell_items((changed,), "host_moved", told, user, now)
     return changed
 
 
@@ -51,7 +53,8 @@ def merge_hosts(  # noqa: PLR0913, PLR0917 - what is one, what was seen of it, w
 
     failures: check -> those that were seen of the first. In each of its live items, also those that it stood in before, the second
     stands with the newest failure of either, so that only a later pass verifies it; dispositions cover the hosts that they name,
-    and do not go over. What the first was known by goes over, and their conflicts are resolved.
+    and do not go over. What the first was known by goes over, and their conflicts are resolved. A failure of the second comes back
+    from the items that the first ended in.
     """
     _may_change(asset, user, because)
     _refuse_strangers(asset, into)
@@ -61,9 +64,10 @@ def merge_hosts(  # noqa: PLR0913, PLR0917 - what is one, what was seen of it, w
         for held in ItemHost.objects.filter(asset=into, item__state__in=poam.LIVE).select_related("item", "asset", "ask"):
             _hold_failures(held, failures.get(held.item.source_key, ()), now)
         told = f"{asset.name} is the same machine as {into.name}, which stands in its place: {because.strip()}"
-        tell_items(asset, "host_merged", told, user, now)
+        tell_items((asset, into), "host_merged", told, user, now)
         _hand_over_names(asset, into, user, now)
         retire_host(asset, user, f"merged into {into.name}: {because.strip()}", now)
+        Asset.objects.filter(Q(pk=asset.pk) | Q(merged_into=asset)).update(merged_into=into)
     return into
 
 
@@ -72,6 +76,8 @@ def _refuse_strangers(asset: Asset, into: Asset) -> None:
         raise ServerError(f"{asset.name} cannot be merged into itself")
     if asset.system_id != into.system_id or into.retired_at:
         raise ServerError(f"{into.name} is no host in use of the same system; name another")
+    if into.category == "out_of_scope":
+        raise ServerError(f"{into.name} is out of scope, so that nothing would show {asset.name} fixed; give it another category first")
     if asset.platform and into.platform and asset.platform != into.platform:
         raise ServerError(f"{asset.name} is a {asset.platform} host and {into.name} a {into.platform} host: these are two machines")
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import get_args
 from uuid import UUID
 
@@ -12,8 +12,9 @@ from django.db.models import F, Q, prefetch_related_objects
 from poam_generator.model import LIVE
 from poam_generator.scope import Category, category_faults
 from server.errors import ServerError
-from server.models import Alias, Asset, AssetEvent, CategoryRecord, Conflict, Item, ItemEvent, ItemHost, Receipt, System, User
+from server.models import Alias, Asset, CategoryRecord, Conflict, ItemHost, Receipt, System, User
 from server.models.inventory import Authentication, Kind, Sudo, WayIn
+from server.store.held_hosts import come_back, leave_group, leave_items, note, tell_items
 from server.store.people import DECIDING, require
 
 MOST_JUMPS = 3
@@ -73,10 +74,11 @@ def change_host(asset: Asset, changes: Mapping[str, object], now: datetime, by: 
     """The asset with some of NewAsset's fields changed; raises ServerError as add_host does.
 
     One that goes out of scope leaves the items that it stands in, as a retired one does, and comes back into them with its category.
+    One that leaves a group stands under no exception for that group any more.
     """
     if strange := set(changes) - set(NewAsset.__slots__):
         raise ServerError(f"an asset has no {min(strange)}; it has {', '.join(NewAsset.__slots__)}")
-    before = asset.category
+    before, group = asset.category, asset.group
     for name, value in changes.items():
         setattr(asset, name, value)
     _refuse_wrong(asset)
@@ -87,6 +89,8 @@ def change_host(asset: Asset, changes: Mapping[str, object], now: datetime, by: 
                 _note_category(asset, by, now)
             if before != asset.category:
                 _move_scope(asset, before, by, now)
+            if group not in {"", asset.group}:
+                leave_group(asset, group, by, now)
     except IntegrityError as error:
         raise ServerError(f"there is already an asset {asset.name!r} in {asset.system.name}; choose another name") from error
     return asset
@@ -117,35 +121,9 @@ def _move_scope(asset: Asset, before: str, by: User | None, now: datetime) -> No
     if asset.retired_at:
         return
     if asset.category == "out_of_scope":
-        _leave_items(asset, f"{asset.name} is out of scope: {asset.category_because}", by, now)
+        leave_items(asset, f"{asset.name} is out of scope: {asset.category_because}", by, now)
     elif before == "out_of_scope":
-        _come_back(asset, f"{asset.name} is in scope again: {asset.category.replace('_', ' ')}", by, now)
-
-
-def _leave_items(asset: Asset, sentence: str, by: User | None, now: datetime) -> None:
-    """Take the asset out of the items that are still alive, with the sentence in their history."""
-    held = ItemHost.objects.filter(asset=asset, item__state__in=LIVE)
-    items = list(Item.objects.filter(hosts__in=held).select_related("system"))
-    held.update(disposition="retired", disposition_until=None)
-    _tell(items, "retired", sentence, by, now)
-
-
-def _come_back(asset: Asset, sentence: str, by: User | None, now: datetime) -> None:
-    """End the retirement of the asset in every item: reconcile then lets it stand as failing, as it does after any disposition.
-
-    In those that ended without it too, since what fails on it now would otherwise be covered for ever.
-    """
-    held = ItemHost.objects.filter(asset=asset, disposition="retired")
-    _tell(list(Item.objects.filter(hosts__in=held).select_related("system")), "reinstated", sentence, by, now)
-    held.update(disposition_until=now.date() - timedelta(days=1))
-
-
-def _note(asset: Asset, kind: str, text: str, by: User | None, now: datetime) -> None:
-    AssetEvent.objects.create(system=asset.system, asset=asset, kind=kind, text=text, by=by, at=now)
-
-
-def _tell(items: Iterable[Item], kind: str, text: str, by: User | None, now: datetime) -> None:
-    ItemEvent.objects.bulk_create(ItemEvent(system=one.system, item=one, kind=kind, text=text, by=by, at=now) for one in items)
+        come_back(asset, f"{asset.name} is in scope again: {asset.category.replace('_', ' ')}", by, now)
 
 
 def _refuse_wrong(asset: Asset) -> None:
@@ -227,8 +205,8 @@ def retire_host(asset: Asset, user: User, because: str, now: datetime) -> Asset:
         asset.retired_at, asset.retired_by, asset.retired_because = now, user, because
         asset.save(update_fields=["retired_at", "retired_by", "retired_because"])
         told = f"{asset.name} was retired: {because.strip()}"
-        _note(asset, "retired", told, user, now)
-        _leave_items(asset, told, user, now)
+        note(asset, "retired", told, user, now)
+        leave_items(asset, told, user, now)
     return asset
 
 
@@ -239,26 +217,25 @@ def reinstate_host(asset: Asset, user: User, because: str, now: datetime) -> Ass
         raise ServerError(f"say why {asset.name} is in use again")
     if not asset.retired_at:
         raise ServerError(f"{asset.name} is not retired")
+    if asset.merged_into:
+        raise ServerError(
+            f"{asset.name} was merged into {asset.merged_into.name}, which has its names and its place in items; "
+            "if these are two machines after all, add this one anew: closeout hosts add"
+        )
     with transaction.atomic():
         asset.retired_at, asset.retired_by, asset.retired_because = None, None, ""
         asset.save(update_fields=["retired_at", "retired_by", "retired_because"])
         told = f"{asset.name} is in use again: {because.strip()}"
-        _note(asset, "reinstated", told, user, now)
+        note(asset, "reinstated", told, user, now)
         if asset.category != "out_of_scope":
-            _come_back(asset, told, user, now)
+            come_back(asset, told, user, now)
     return asset
 
 
 def checks_that_hold(asset: Asset) -> set[str]:
-    """The checks whose items follow when the asset leaves or comes back: it stands in a live one, or left it while it was live."""
-    held = ItemHost.objects.filter(asset=asset, item__source="check").filter(Q(item__state__in=LIVE) | Q(disposition="retired"))
+    """The checks whose items follow when the asset changes: it stands in a live one, or has a disposition in one that ended."""
+    held = ItemHost.objects.filter(asset=asset, item__source="check").filter(Q(item__state__in=LIVE) | ~Q(disposition=""))
     return set(held.values_list("item__source_key", flat=True))
-
-
-def tell_items(asset: Asset, kind: str, text: str, user: User | None, now: datetime) -> None:
-    """Note what became of the host in its own history and in that of every live item that holds it."""
-    _note(asset, kind, text, user, now)
-    _tell(Item.objects.filter(hosts__asset=asset, state__in=LIVE).select_related("system").distinct(), kind, text, user, now)
 
 
 def note_aliases(asset: Asset, seen: Mapping[str, str], receipt: Receipt, now: datetime) -> list[Conflict]:
@@ -269,7 +246,7 @@ def note_aliases(asset: Asset, seen: Mapping[str, str], receipt: Receipt, now: d
         if row is None:
             if kind in INSTALLED and any(before == kind for before, _ in known):
                 told = f"{asset.name} shows another {kind}: it was installed anew or exchanged."
-                tell_items(asset, "host_installed_anew", told, None, now)
+                tell_items((asset,), "host_installed_anew", told, None, now)
             Alias.objects.create(system=asset.system, asset=asset, kind=kind, value=value, first_seen_at=now, last_seen_at=now)
         elif row.last_seen_at < now:
             Alias.objects.filter(pk=row.pk).update(last_seen_at=now)

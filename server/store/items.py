@@ -17,6 +17,7 @@ from poam_generator.json_form import to_json
 from server.errors import ServerError
 from server.models import Asset, Closure, Item, ItemEvent, ItemHost, Milestone, Result, System, User
 from server.store.absences import owner_by_rule
+from server.store.held_hosts import merged_entries
 from server.store.item_history import tell_change, tell_draft
 from server.store.milestones import follow_hosts, make_milestones
 from server.store.seam import HOST_COLUMNS, draft_columns, item_id, item_number, read_host_columns, read_item
@@ -49,8 +50,8 @@ def whole_items(system: System) -> QuerySet[Item]:
 def items(system: System, checks: Collection[str], heard: Collection[Asset] = ()) -> dict[str, tuple[poam.Item, ...]]:
     """Every item of each check, ended ones too, in the order of their numbers, with every host that bears on what comes next.
 
-    Of an ended item that is who fails today, and whoever stands under a disposition anywhere: it may come back. A fleet's ended
-    items hold hundreds of thousands of others, of which nothing follows.
+    Of an ended item that is who fails today, what was merged into a host, and whoever stands under a disposition anywhere: it may
+    come back. A fleet's ended items hold hundreds of thousands of others, of which nothing follows.
     heard: the only hosts that something new is known of; none named means any. Of a live item that waits for another host besides,
     these and one that it waits for are given, because it cannot end (reconcile.hosts_that_decide).
     """
@@ -58,10 +59,12 @@ def items(system: System, checks: Collection[str], heard: Collection[Asset] = ()
     hosts = ItemHost.objects.filter(item__in=own)
     failing = Result.objects.filter(asset=OuterRef("asset"), check_id=OuterRef("item__source_key"), status="fail")
     disposed = hosts.filter(asset=OuterRef("asset"), item__source_key=OuterRef("item__source_key")).exclude(disposition="")
-    bearing = hosts.filter(Q(item__state__in=poam.LIVE) | Exists(failing) | Exists(disposed))
+    former = [entry for entries in merged_entries(system, heard).values() for entry in entries]
+    bearing = hosts.filter(Q(item__state__in=poam.LIVE) | Exists(failing) | Exists(disposed) | Q(asset__in=former))
     if heard:
         waiting = _waits_for(own, heard)
-        bearing = bearing.filter(Q(asset__in=heard) | Q(pk__in=waiting.values()) | Q(item__state__in=poam.LIVE) & ~Q(item__in=waiting))
+        few = Q(asset__in=[*heard, *former]) | Q(pk__in=waiting.values()) | Q(item__state__in=poam.LIVE) & ~Q(item__in=waiting)
+        bearing = bearing.filter(few)
     held: dict[int, list[poam.ItemHost]] = {}
     for item, *columns in bearing.order_by("asset_id").values_list("item", *HOST_COLUMNS):
         held.setdefault(item, []).append(read_host_columns(*columns))

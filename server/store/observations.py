@@ -18,6 +18,7 @@ from django.db.models import Model, OuterRef, Q, QuerySet, Subquery
 from poam_generator import model as poam
 from poam_generator.policies import ClosingRules
 from server.models import Asset, Conflict, ItemHost, Reading, Receipt, Result, Scope, System, Transition
+from server.store.held_hosts import merged_entries
 from server.store.results import Sources, covering_scopes, covers
 from server.store.seam import seen_of
 
@@ -111,13 +112,15 @@ def findings(system: System, questions: Iterable[Question]) -> dict[str, tuple[p
     """
     asked = _Asked(system, {one.check: one for one in questions})
     held = set(asked.held())
-    doubted = doubted_hosts(system)
+    doubted, merged = doubted_hosts(system), merged_entries(system)
     found: dict[str, list[poam.Finding]] = {check: [] for check in asked.checks}
     for chunk in _chunks(sorted(asked.bearing(held), key=lambda one: (one.check, one.asset.bytes)), AT_A_TIME):
         pasts = _pasts(asked, [one for one in chunk if one.pair in held and one.receipt and not one.fails])
         for one in chunk:
             rules = asked.checks[one.check].rules
             finding = pasts.get(one.pair) or poam.Finding(str(one.asset), one.name, one.seen, policy=rules.of(one.group))
+            if one.asset in merged:
+                finding = replace(finding, formerly=tuple(map(str, merged[one.asset])))
             unsure = one.asset in doubted and one.status == "pass"
             found[one.check].append(doubt(finding, doubted[one.asset]) if unsure else finding)
     return {check: tuple(ones) for check, ones in found.items()}

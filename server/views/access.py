@@ -110,7 +110,9 @@ def _only(found: T | None, kind: str, access: Access) -> T:
 
 def asset_in(access: Access, asset_id: UUID) -> Asset:
     """The asset of an id within the system; raises Http404."""
-    return _only(Asset.objects.filter(system=access.system, pk=asset_id).select_related("owner", "retired_by").first(), "host", access)
+    return _only(
+        Asset.objects.filter(system=access.system, pk=asset_id).select_related("owner", "retired_by", "merged_into").first(), "host", access
+    )
 
 
 def receipt_in(access: Access, receipt_id: UUID) -> Receipt:

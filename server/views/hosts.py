@@ -2,10 +2,12 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import get_args
 from uuid import UUID
 
 from django.core.paginator import Paginator
+from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils import timezone
@@ -13,15 +15,15 @@ from django.views.decorators.http import require_POST, require_safe
 
 from collector.facts import Facts, Value, join_path
 from poam_generator.scope import Category
-from server.assess import make_assessor
+from server.assess import Assessor, make_assessor, update_items
 from server.errors import ServerError
 from server.merging import merge_hosts
 from server.models import Agent, Asset, Conflict, ItemHost, Receipt, Result
 from server.models.inventory import Kind, WayIn
 from server.store.host_changes import move_host, rename_host
-from server.store.inventory import find_host, resolve_conflict
+from server.store.inventory import checks_that_hold, find_host, resolve_conflict
 from server.store.receipts import facts_of
-from server.views.access import asset_in, enter
+from server.views.access import Access, asset_in, enter
 from server.views.content import content
 from server.views.listing import chosen, paged, text
 from server.views.page import back, show
@@ -135,19 +137,26 @@ def _conflicts(asset: Asset) -> QuerySet[Conflict]:
 def change(request: HttpRequest, system_id: int, asset_id: UUID) -> HttpResponse:
     """Another name or group, or the word that two entries are one machine."""
     access = enter(request, system_id, "edit")
-    asset = asset_in(access, asset_id)
-    name, group, into = (request.POST.get(word, "").strip() for word in ("name", "group", "into"))
-    because, now = request.POST.get("because", ""), timezone.now()
+    asset, now = asset_in(access, asset_id), timezone.now()
+    checks, assessor = checks_that_hold(asset), make_assessor(access.system, content())
     try:
-        if into:
-            asset = merge_hosts(make_assessor(access.system, content()), asset, find_host(access.system, into), access.user, because, now)
-        if not into and group != asset.group:
-            asset = move_host(asset, group, access.user, because, now)
-        if not into and name != asset.name:
-            asset = rename_host(asset, name, access.user, because, now)
+        with transaction.atomic():
+            asset = _change(request, access, asset, assessor, now)
     except ServerError as error:
-        return back(request, str(error), "host", access.system.pk, asset.pk, trouble=True)
+        return back(request, str(error), "host", access.system.pk, asset_id, trouble=True)
+    update_items(assessor, checks, now, access.user)
     return back(request, f"{asset} is as you said; its items tell of it.", "host", access.system.pk, asset.pk)
+
+
+def _change(request: HttpRequest, access: Access, asset: Asset, assessor: Assessor, now: datetime) -> Asset:
+    """The entry that is left, changed as the form says."""
+    name, group, into = (request.POST.get(word, "").strip() for word in ("name", "group", "into"))
+    because = request.POST.get("because", "")
+    if into:
+        return merge_hosts(assessor, asset, find_host(access.system, into), access.user, because, now)
+    if group != asset.group:
+        asset = move_host(asset, group, access.user, because, now)
+    return rename_host(asset, name, access.user, because, now) if name != asset.name else asset
 
 
 @require_POST

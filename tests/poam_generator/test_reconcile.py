@@ -322,6 +322,15 @@ def test_a_regression_makes_a_new_draft_that_names_the_newest_ended_item_with_th
     assert change.item.predecessor == "PA-10"
 
 
+def test_a_host_comes_back_from_what_was_merged_into_it_and_stands_under_none_of_its_dispositions() -> None:
+    fails = replace(finding("b", seen("fail", 5)), formerly=("a",))
+    accepted = held("a", seen("fail", 0), disposition="accepted", disposition_until=at(90).date())
+    for ended in (item("PA-1", "closed", held("a", seen("fail", 0))), item("PA-1", "accepted", accepted)):
+        (draft,) = decide([fails], ended, now=at(5))
+        assert isinstance(draft, DraftItem)
+        assert (draft.item.predecessor, [host.host for host in draft.item.hosts]) == ("PA-1", ["b"])
+
+
 def test_a_regression_does_not_join_an_item_that_would_not_name_its_predecessor() -> None:
     closed = item("PA-1", "closed", held("a", FAIL, passing=PASS), held("c", FAIL, passing=PASS), ended_on=date(2026, 11, 3))
     live = item("PA-2", "open", held("b", FAIL))

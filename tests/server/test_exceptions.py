@@ -12,6 +12,7 @@ from poam_generator.exporters import csv_plan, json_items
 from poam_generator.tailoring import StandingException
 from server import store
 from server.assess import make_assessor, update_items
+from server.dispositions import disposition_lines
 from server.errors import ServerError
 from server.exports import export_items
 from server.intake import save_judged
@@ -107,6 +108,27 @@ def test_one_that_is_ended_before_its_day_covers_nothing_any_more(
     update_items(make_assessor(system, content), [CHECK], at(5))
     assert sorted(Item.objects.values_list("state", flat=True)) == ["accepted", "draft"]
     assert dispositions()["ws-001"] == ""
+    assert [line.standing for line in disposition_lines(system, START.date())] == ["ended"]
+    assert "EX-1 is over: a console came" in Item.objects.earliest("number").events.get(kind="disposition_ended").text
+
+
+@pytest.mark.usefixtures("hosts")
+def test_a_host_that_leaves_the_group_stands_under_its_exception_no_longer(
+    system: System, content: Content, scan: Scan, administrator: User, official: User
+) -> None:
+    store.move_host(store.find_host(system, "ws-000"), "lab", administrator, "rebuilt", at(0))
+    agree(ask(system, administrator), official)
+    scan(3)
+    assert Item.objects.get().state == "accepted"
+    for name in ("ws-000", "ws-001", "ws-002"):
+        host = store.find_host(system, name)
+        assert [line.standing for line in disposition_lines(system, START.date())] == ["in force"]
+        store.move_host(host, "office", administrator, "it left the lab", at(4))
+        update_items(make_assessor(system, content), store.checks_that_hold(host), at(5))
+        assert dispositions()[name] == ""
+    assert [line.standing for line in disposition_lines(system, START.date())] == ["left"]
+    assert "ws-002 left the group lab" in Item.objects.earliest("number").events.filter(kind="disposition_ended").latest("id").text
+    assert Item.objects.get(state="draft").predecessor == Item.objects.get(state="accepted")
 
 
 @pytest.mark.usefixtures("hosts")

@@ -262,9 +262,14 @@ def test_a_host_is_renamed_moved_and_merged_from_its_page(page: Client, plant: P
     host, twin, _ = plant.system.assets.order_by("name")
     path = f"{address}hosts/{host.pk}/"
     assert "say why" in say(page, f"{path}change", {"name": "ws-100", "group": ""})
+    assert "already an asset" in say(page, f"{path}change", {"name": twin.name, "group": "servers", "because": "new scheme"})
+    assert plant.system.assets.get(pk=host.pk).group == "", "all of the form or nothing of it"
     assert "ws-100 is as you said" in say(page, f"{path}change", {"name": "ws-100", "group": "servers", "because": "new scheme"})
     assert "no asset &#39;nowhere&#39;" in say(page, f"{path}change", {"into": "nowhere", "because": "x"})
     assert twin.name in say(page, f"{path}change", {"into": twin.name, "because": "entered twice"})
+    merged = page.get(path).content.decode()
+    assert f"{twin.name}</a> stands in its place" in merged
+    assert "into use again" not in merged
     text = page.get(f"{address}items/{plant.item().identifier}/").content.decode()
     for sentence in ("is called ws-100 from now on", "moved from no group to servers", "is the same machine as"):
         assert sentence in text

@@ -17,6 +17,7 @@ from server import store
 from server.assess import make_assessor, update_items
 from server.errors import ServerError
 from server.intake import save_judged
+from server.inventory_import import read_inventory, take_inventory
 from server.item_evidence import item_evidence
 from server.merging import merge_hosts
 from server.models import Alias, Asset, Closure, Conflict, Item, ItemEvent, ItemHost, System, User
@@ -102,6 +103,12 @@ def test_a_host_that_moves_is_held_to_its_new_groups_policy_in_mid_item(row: Ite
     assert again(row).state == "closed"
 
 
+def test_a_move_by_an_inventory_file_is_told_like_any_other(row: Item, host: Asset, reviewer: User) -> None:
+    take_inventory(row.system, read_inventory("[servers]\nws-014 ansible_host=192.0.2.14\n", "hosts.ini"), str, at(3), by=reviewer)
+    assert told(row, "host_moved") == "ws-014 moved from no group to servers, by line 2 of hosts.ini."
+    assert host.events.get().by == reviewer
+
+
 def test_a_merged_hosts_failure_holds_the_item_open_until_the_other_one_passes_itself(
     row: Item, host: Asset, twin: Asset, see: See, reviewer: User
 ) -> None:
@@ -158,13 +165,41 @@ def test_names_go_over_and_the_conflict_of_the_two_is_resolved(row: Item, host: 
     assert store.assets_by_machine_id(row.system, host.pk.hex) == [twin]
 
 
+def test_an_entry_that_was_merged_is_not_taken_into_use_again_beside_the_one_that_holds_its_place(
+    row: Item, host: Asset, twin: Asset, reviewer: User
+) -> None:
+    merge(host, twin, reviewer, "entered twice", at(3))
+    assert [one.kind for one in twin.events.all()] == ["host_merged"]
+    third = store.add_host(row.system, store.NewAsset("ws-016", way_in="ssh", address="192.0.2.16"), at(4))
+    merge(twin, third, reviewer, "entered three times", at(5))
+    for entry in (host, twin):
+        with pytest.raises(ServerError, match=f"{entry.name} was merged into ws-016, which has its names and its place in items"):
+            store.reinstate_host(Asset.objects.get(pk=entry.pk), reviewer, "repaired", at(6))
+    assert set(ItemHost.objects.filter(item=row, disposition="").values_list("asset__name", flat=True)) == {"ws-016"}
+
+
+def test_a_failure_after_a_merge_names_the_item_that_the_merged_entry_ended_in(
+    row: Item, host: Asset, twin: Asset, see: See, reviewer: User
+) -> None:
+    see(host, FIXED, 3)
+    merge(host, twin, reviewer, "entered twice", at(4))
+    see(twin, BROKEN, 5)
+    drafted = Item.objects.get(state="draft")
+    assert (again(row).state, drafted.predecessor, [one.asset for one in drafted.hosts.all()]) == ("closed", row, [twin])
+
+
 def test_two_machines_are_not_merged(row: Item, host: Asset, twin: Asset, reviewer: User) -> None:
     twin.platform = "windows"
     twin.save()
     with pytest.raises(ServerError, match="these are two machines"):
         merge(Asset.objects.get(pk=host.pk), twin, reviewer, "x", at(3))
+    twin.platform = ""
+    twin.save()
     with pytest.raises(ServerError, match="merged into itself"):
         merge(host, host, reviewer, "x", at(3))
+    store.categorise([twin], "out_of_scope", "own uplink", "", reviewer, at(3))
+    with pytest.raises(ServerError, match="ws-015 is out of scope, so that nothing would show ws-014 fixed"):
+        merge(Asset.objects.get(pk=host.pk), twin, reviewer, "x", at(3))
     store.retire_host(twin, reviewer, "gone", at(3))
     with pytest.raises(ServerError, match="no host in use"):
         merge(host, twin, reviewer, "x", at(4))

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from typing import Final
 
 from poam_generator.apply import apply_changes
 from poam_generator.evidence import closure_record
@@ -28,7 +29,7 @@ from poam_generator.model import (
 )
 from poam_generator.standing import Standing, counts, disposed, end_order, fails, index_holders, item_order, lapsed, stand, still_counts
 
-NO_CONTEXT = ClosureContext()
+NO_CONTEXTS: Final[Mapping[str, ClosureContext]] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +55,7 @@ def reconcile(  # noqa: PLR0913, PLR0917 - the six things that the decision depe
     judgement: Judgement,
     policy: Policy,
     now: datetime,
-    context: ClosureContext = NO_CONTEXT,
+    contexts: Mapping[str, ClosureContext] = NO_CONTEXTS,
 ) -> tuple[Change, ...]:
     """The changes that make the items of one system and check agree with what is true now, in a fixed order.
 
@@ -92,7 +93,7 @@ def reconcile(  # noqa: PLR0913, PLR0917 - the six things that the decision depe
     moves = [change for item in lapsed_items if item.state in LIVE for change in _move_hosts(item, view)]
     moved = _after(lapsed_items, moves, view)
     joins, drafts = _place(moved, frozenset(lapse.host for lapse in lapses), view)
-    closings = [change for item in _after(moved, joins, view) if item.state in LIVE for change in _finish(item, view, context)]
+    closings = [change for item in _after(moved, joins, view) if item.state in LIVE for change in _finish(item, view, contexts)]
     return (*lapses, *moves, *joins, *drafts, *closings)
 
 
@@ -203,14 +204,16 @@ def _stands_nowhere(host: str, holders: Mapping[str, list[tuple[Item, ItemHost]]
     if any(item.state in LIVE or disposed(entry, view.today) for item, entry in held):
         return None
     finding = view.known.get(host)
+    names = (host, *finding.formerly) if finding else (host,)
+    past = [item for name in names for item, _ in holders.get(name, ()) if item.state not in LIVE]
+    predecessor = max(past, key=end_order).id if past else ""
     if finding and finding.latest and fails(finding, view.judgement):
-        past = [item for name in (host, *finding.formerly) for item, _ in holders.get(name, ()) if item.state not in LIVE]
-        return (max(past, key=end_order).id if past else "", ItemHost(host, finding.host_name, finding.latest))
-    item, entry = held[-1]
+        return (predecessor, ItemHost(host, finding.host_name, finding.latest))
+    _, entry = held[-1]
     now = view.stand(entry)
     if still_counts(entry, now.before, view.judgement, now.policy) or (now.kind not in {"fails", "unknown"} and now.passes):
         return None
-    return (item.id, ItemHost(host, entry.host_name, now.before))
+    return (predecessor, ItemHost(host, entry.host_name, now.before))
 
 
 def _draft(hosts: Sequence[ItemHost], predecessor: str, view: _View) -> DraftItem:
@@ -223,11 +226,11 @@ def _draft(hosts: Sequence[ItemHost], predecessor: str, view: _View) -> DraftIte
     return DraftItem(replace(item, awaiting=_judge_item(item, view)[2]))
 
 
-def _finish(item: Item, view: _View, context: ClosureContext) -> Iterator[Change]:
+def _finish(item: Item, view: _View, contexts: Mapping[str, ClosureContext]) -> Iterator[Change]:
     """What ends the item, or the word that it waits for."""
     standings, proven, reason = _judge_item(item, view)
     if proven and not reason:
-        yield from _end(item, standings, view, context)
+        yield from _end(item, standings, view, contexts.get(item.id, ClosureContext()))
     elif reason != item.awaiting:
         yield AwaitReviewer(item.id, reason)
 

@@ -1,10 +1,16 @@
 """Partial closure: the verified hosts of an open item leave it, and stand in an item of their own that can close."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 
 from poam_generator.errors import PoamError
-from poam_generator.model import Item
+from poam_generator.model import Item, Milestone
+
+
+def split_milestones(milestones: Iterable[Milestone], hosts: Collection[str]) -> tuple[Milestone, ...]:
+    """The milestones that go with the hosts that leave: those that cover one of them, for these alone, and those that name none."""
+    kept = [one for one in milestones if not one.hosts or set(one.hosts) & set(hosts)]
+    return tuple(replace(one, hosts=tuple(host for host in one.hosts if host in hosts)) for one in kept)
 
 
 def split_item(item: Item, hosts: Collection[str]) -> tuple[Item, Item]:

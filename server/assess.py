@@ -189,13 +189,12 @@ class _Case:
 
     def decide(self) -> tuple[poam.Change, ...]:
         """The changes of the items; what a record says beside the observations is read only where one closes, which is seldom."""
-        changes = self._reconcile(poam.ClosureContext())
-        if any(isinstance(one, (poam.CloseItem, poam.WithdrawItem)) for one in changes):
-            return self._reconcile(closure_context(self.assessor, self.check, self.held))
-        return changes
+        changes = self._reconcile({})
+        ending = [one.item for one in changes if isinstance(one, (poam.CloseItem, poam.WithdrawItem))]
+        return self._reconcile(closure_contexts(self.assessor, self.check, ending)) if ending else changes
 
-    def _reconcile(self, context: poam.ClosureContext) -> tuple[poam.Change, ...]:
-        return reconcile(self.found, self.held, self.judgement, self.policy, self.now, context)
+    def _reconcile(self, contexts: Mapping[str, poam.ClosureContext]) -> tuple[poam.Change, ...]:
+        return reconcile(self.found, self.held, self.judgement, self.policy, self.now, contexts)
 
 
 def _cases(  # noqa: PLR0913, PLR0917 - what the reads depend on
@@ -224,10 +223,23 @@ def _deciding(items: Iterable[poam.Item], hosts: Collection[Asset]) -> frozenset
     return frozenset(UUID(host) for host in hosts_that_decide(items, {str(host.pk) for host in hosts}))
 
 
-def closure_context(assessor: Assessor, check: Check, held: Iterable[poam.Item]) -> poam.ClosureContext:
-    """What a closure record of a check says beyond the observations."""
-    live = [one.id for one in held if one.state in poam.LIVE]
-    row = store.find_item(assessor.system, live[0]) if len(live) == 1 else None
+def closure_contexts(assessor: Assessor, check: Check, ending: Iterable[str]) -> dict[str, poam.ClosureContext]:
+    """What the closure records of items of a check say beyond the observations: of the check, and what people wrote into each item."""
+    shared = _closure_context(assessor, check)
+    rows = [store.find_item(assessor.system, one) for one in ending]
+    return {
+        row.identifier: replace(
+            shared,
+            change_reference=row.change_reference,
+            changed_by=row.changed_by,
+            examine=tuple(row.examine),
+            interview=tuple(row.interview),
+        )
+        for row in rows
+    }
+
+
+def _closure_context(assessor: Assessor, check: Check) -> poam.ClosureContext:
     requirements = {one.id: one for one in map(assessor.framework.requirement_of, check.assesses)}
     related = [objective.id for _, one in sorted(requirements.items()) for objective in one.objectives]
     return poam.ClosureContext(
@@ -237,10 +249,6 @@ def closure_context(assessor: Assessor, check: Check, held: Iterable[poam.Item])
         parameters=_parameters(assessor, check),
         assets_not_scanned=tuple(_not_scanned(assessor.system, check.id)),
         confirmed_by=store.confirmed_by(assessor.system, check.id),
-        change_reference=row.change_reference if row else "",
-        changed_by=row.changed_by if row else "",
-        examine=tuple(row.examine) if row else (),
-        interview=tuple(row.interview) if row else (),
     )
 
 

@@ -1,4 +1,4 @@
-"""Two entries of the inventory that are one machine, with every failure that was seen of it under the one that goes."""
+"""Two entries of the inventory that are one machine, with every failure that was seen of it under an entry that goes, or went before."""
 
 from datetime import datetime
 
@@ -15,7 +15,8 @@ def merge_hosts(assessor: Assessor, asset: Asset, into: Asset, user: User, becau
     with store.locked(assessor.system):
         held = ItemHost.objects.filter(asset__in=(asset, into), item__source="check", item__state__in=poam.LIVE)
         checks = set(held.values_list("item__source_key", flat=True))
-        failures = {check: _failures(assessor, asset, check) for check in checks}
+        entries = [asset, *Asset.objects.filter(merged_into__in=(asset, into)).order_by("pk")]
+        failures = {check: [seen for entry in entries for seen in _failures(assessor, entry, check)] for check in checks}
         return store.merge_hosts(asset, into, failures, user, because, now)
 
 

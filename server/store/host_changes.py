@@ -51,10 +51,10 @@ def merge_hosts(  # noqa: PLR0913, PLR0917 - what is one, what was seen of it, w
 ) -> Asset:
     """Two entries are one machine: the first is retired, and the second stands in its place in every live item.
 
-    failures: check -> those that were seen of the first. In each of its live items, also those that it stood in before, the second
-    stands with the newest failure of either, so that only a later pass verifies it; dispositions cover the hosts that they name,
-    and do not go over. What the first was known by goes over, and their conflicts are resolved. A failure of the second comes back
-    from the items that the first ended in.
+    failures: check -> those that were seen of the machine under entries that go, or went before. In each of its live items, also those
+    that it stood in before, the second stands with the newest failure of either, so that only a later pass verifies it; dispositions
+    cover the hosts that they name, and do not go over. What the first was known by goes over, and their conflicts are resolved. A
+    failure of the second comes back from the items that the first ended in.
     """
     _may_change(asset, user, because)
     _refuse_strangers(asset, into)

@@ -18,6 +18,8 @@ def tell_draft(item: poam.Item) -> str:
     after = f", back after {item.predecessor}" if item.predecessor else ""
     if item.source != "check":
         return f"Drafted from {_SOURCES[item.source]} {item.source_key}".rstrip() + f"{after}."
+    if all(host.passing for host in item.hosts):
+        return f"Made of {len(item.hosts)} verified host{'s' * (len(item.hosts) != 1)} of another item."
     return f"Drafted from {len(item.hosts)} failing host{'s' * (len(item.hosts) != 1)}{after}."
 
 

@@ -120,8 +120,9 @@ def _pairs(system: System, hosts: Collection[Asset], status: str) -> set[tuple[U
 
 
 def has_owned(row: Item, user: User) -> bool:
-    """True for the owner of an item, and for whoever was before: handing it over makes nobody its reviewer."""
-    return row.owner_id == user.pk or ItemEvent.objects.filter(item=row, kind="assigned", detail__owner=user.pk).exists()
+    """True for the owner of an item or of what it was split off, and for whoever was before: handing it over makes nobody its reviewer."""
+    owned = row.owner_id == user.pk or ItemEvent.objects.filter(item=row, kind="assigned", detail__owner=user.pk).exists()
+    return owned or (row.split_from is not None and has_owned(row.split_from, user))
 
 
 def find_item(system: System, identifier: str) -> Item:

@@ -163,8 +163,12 @@ def _plain(seen: Seen, before: Seen, policy: Policy) -> bool:
 
 def _real_failures(world: "World", host: str) -> list[Seen]:
     """Every failure that counts of the machine, under whichever of its entries it was seen."""
-    names = {host} | {gone for gone in world.gone if _machine(world, gone) == host}
-    return [one for name in names for one in world.seen[name] if one.status == "fail" and _counts(world, one)]
+    return [one for name in (host, *entries_of(world, host)) for one in world.seen[name] if one.status == "fail" and _counts(world, one)]
+
+
+def entries_of(world: "World", host: str) -> tuple[str, ...]:
+    """The entries that were merged into the host."""
+    return tuple(sorted(gone for gone in world.gone if _machine(world, gone) == host))
 
 
 def _machine(world: "World", host: str) -> str:
@@ -172,8 +176,9 @@ def _machine(world: "World", host: str) -> str:
 
 
 def _assert_predecessor(world: "World", host: str, named: str) -> None:
-    """A regression names the newest item that held the host."""
-    ended = [one for one in world.items if one.state in ENDED and any(entry.host == host for entry in one.hosts)]
+    """A regression names the newest item that held the host, or an entry that was merged into it."""
+    names = {host, *entries_of(world, host)}
+    ended = [one for one in world.items if one.state in ENDED and any(entry.host in names for entry in one.hosts)]
     if ended:
         assert named == max(ended, key=lambda one: (one.ended_on, int(one.id[3:]))).id
 

@@ -29,7 +29,7 @@ CONTEXT = ClosureContext(
 
 def record() -> dict[str, Any]:
     one = item("PA-43", "open", held("a", FAIL), held("b", FAIL, disposition="accepted", disposition_until=date(2027, 1, 1)))
-    changes = reconcile([finding("a", FAIL, PASS), finding("b", FAIL)], [one], CONFIRMED, POLICY, at(2), CONTEXT)
+    changes = reconcile([finding("a", FAIL, PASS), finding("b", FAIL)], [one], CONFIRMED, POLICY, at(2), {"PA-43": CONTEXT})
     assert isinstance(changes[-1], CloseItem)
     read: dict[str, Any] = json.loads(canonical_bytes(changes[-1].record))
     return read

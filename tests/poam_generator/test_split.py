@@ -1,12 +1,13 @@
 """Partial closure: what leaves an open item, and what keeps it whole."""
 
 from dataclasses import replace
+from datetime import date
 
 import pytest
 
 from poam_generator.errors import PoamError
-from poam_generator.model import Item
-from poam_generator.split import split_item
+from poam_generator.model import Item, Milestone
+from poam_generator.split import split_item, split_milestones
 from tests.poam_generator.builders import held, item, seen
 
 FAIL, PASS = seen("fail", 0), seen("pass", 1)
@@ -23,6 +24,14 @@ def test_every_verified_host_leaves_in_a_draft_of_its_own_and_the_rest_stays() -
 
 def test_only_the_named_hosts_leave() -> None:
     assert [one.host for one in split_item(WHOLE, {"c"})[1].hosts] == ["c"]
+
+
+def test_milestones_go_with_the_hosts_that_they_cover_and_keep_their_original_dates() -> None:
+    day, later = date(2026, 12, 1), date(2026, 12, 9)
+    pilot, wave = Milestone("Pilot", later, day, hosts=("a",)), Milestone("Wave 1", day, day, hosts=("b",))
+    told, verify = Milestone("Ask the vendor", day, day), Milestone("Verify", day, day, hosts=("a", "b", "c"))
+    kept = split_milestones((pilot, wave, told, verify), ("a", "c"))
+    assert kept == (pilot, told, replace(verify, hosts=("a", "c")))
 
 
 @pytest.mark.parametrize(

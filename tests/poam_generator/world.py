@@ -109,7 +109,7 @@ class World:
         judged = [one.status for one in history if one.status in {"pass", "fail"} and one.observed_at >= since]
         turns = sum(before != after for before, after in pairwise(judged))
         last = (history[-1] if history else None, failures[-1] if failures else None)
-        return Finding(host, host.upper(), *last, tuple(run), turns, self.own.get(host))
+        return Finding(host, host.upper(), *last, tuple(run), turns, self.own.get(host), laws.entries_of(self, host))
 
     def policy_of(self, host: str) -> Policy:
         return self.own.get(host, self.policy)
@@ -241,7 +241,8 @@ class World:
                 new = ItemHost(into, into.upper(), leaving.failing, added_after_approval=one.state == "open")
                 hosts = tuple(sorted((*one.hosts, new), key=lambda entry: entry.host))
                 self.items = tuple(replace(one, hosts=hosts) if item.id == one.id else item for item in self.items)
-        failures = [one for one in self.seen[host] if one.status == "fail"]
+        entries = (host, *laws.entries_of(self, host), *laws.entries_of(self, into))
+        failures = [one for entry in entries for one in self.seen[entry] if one.status == "fail"]
         self._change_host(into, lambda entry: stand_in(entry, failures))
         self._change_host(host, lambda entry: replace(entry, disposition="retired", disposition_until=None, progress_by=None))
         self.gone[host] = into

@@ -1,6 +1,7 @@
 """A host that is renamed, moved, merged, installed anew, or split off with others while it stands in items."""
 
 import io
+import json
 import zipfile
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -21,6 +22,7 @@ from server.inventory_import import read_inventory, take_inventory
 from server.item_evidence import item_evidence
 from server.merging import merge_hosts
 from server.models import Alias, Asset, Closure, Conflict, Item, ItemEvent, ItemHost, System, User
+from server.store.items import has_owned
 from tests.server.conftest import HERE, START, at
 from tests.support.bundles import set_machine_id, set_password_age, small_bundle
 from tests.support.policies import put_policy
@@ -178,6 +180,23 @@ def test_an_entry_that_was_merged_is_not_taken_into_use_again_beside_the_one_tha
     assert set(ItemHost.objects.filter(item=row, disposition="").values_list("asset__name", flat=True)) == {"ws-016"}
 
 
+def test_a_failure_under_an_entry_that_was_merged_before_holds_the_item_open_too(  # noqa: PLR0913, PLR0917 - fixtures
+    row: Item, host: Asset, twin: Asset, see: See, administrator: User, reviewer: User
+) -> None:
+    asked = store.ask(row, administrator, store.Wish("dismissed", "misread", at(24 * 100).date()), at(2))
+    store.approve_ask(asked, reviewer, asked.digest, at(2.5))
+    third = store.add_host(row.system, store.NewAsset("ws-016", way_in="ssh", address="192.0.2.16"), START)
+    see(third, BROKEN, 3)
+    see(twin, FIXED, 3.5)
+    see(host, BROKEN, 4)
+    merge(host, twin, reviewer, "entered twice", at(5))
+    merge(third, twin, reviewer, "entered three times", at(6))
+    drafted = Item.objects.get(state="draft")
+    assert drafted.hosts.get(asset=twin).failing["observed_at"].startswith("2026-11-23T06:00")
+    see(twin, FIXED, 7)
+    assert Closure.objects.get().item == drafted
+
+
 def test_a_failure_after_a_merge_names_the_item_that_the_merged_entry_ended_in(
     row: Item, host: Asset, twin: Asset, see: See, reviewer: User
 ) -> None:
@@ -236,8 +255,8 @@ def test_a_retired_host_leaves_and_its_item_neither_closes_nor_counts_as_fixed(
     assert not Closure.objects.exists()
 
 
-def test_verified_hosts_are_split_off_and_close_while_the_rest_goes_on(
-    row: Item, twin: Asset, see: See, content: Content, reviewer: User
+def test_verified_hosts_are_split_off_and_close_while_the_rest_goes_on(  # noqa: PLR0913, PLR0917 - fixtures
+    row: Item, twin: Asset, see: See, content: Content, reviewer: User, administrator: User
 ) -> None:
     see(twin, BROKEN, 2)
     with pytest.raises(ServerError, match="waits for an approval"):
@@ -248,13 +267,25 @@ def test_verified_hosts_are_split_off_and_close_while_the_rest_goes_on(
     see(twin, FIXED, 4)
     with pytest.raises(ServerError, match="ws-014 of PA-0001 is not verified"):
         store.split_off(row, [str(store.find_host(row.system, "ws-014").pk)], reviewer, "wave 1", at(5))
+    later, links = row.original_completion + timedelta(days=30), {"examine": ["https://wiki/wave-1"], "changed_by": "Bob"}
+    moved = {"scheduled_completion": later, "change_reference": "CM-118"} | links
+    store.edit(row, reviewer, moved, at(4.5), "the vendor is late")
+    store.approve(again(row), reviewer, store.review_digest(again(row)), at(4.6))
+    store.assign_owner(row, reviewer, administrator, at(4.7))
+    store.assign_owner(row, reviewer, None, at(4.8))
     made = store.split_off(row, (), reviewer, "wave 1 is done", at(5))
+    assert (made.original_completion, made.late_because) == (row.original_completion, "the vendor is late")
+    assert has_owned(made, administrator)
+    assert {host for one in made.milestones.all() for host in one.hosts} == {str(twin.pk)}
+    assert made.events.earliest("id").text == "Made of 1 verified host of another item."
     assert (made.split_from, made.state, made.hosts_total, made.hosts_verified) == (row, "open", 1, 1)
     assert not store.needs_approval(again(row))
     assert "ws-015 left for PA-0002" in told(row, "split")
     update_items(make_assessor(row.system, content), ["password-age"], at(6))
     assert (again(made).state, again(row).state) == ("closed", "open")
     assert verify_record(bytes(Closure.objects.get().canonical)) == []
+    record = json.loads(bytes(Closure.objects.get().canonical))
+    assert {name: record[name] for name in ("change_reference", *links)} == {"change_reference": "CM-118"} | links
     see(twin, BROKEN, 7)
     assert Item.objects.get(state="draft").predecessor == made
 

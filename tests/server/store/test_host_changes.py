@@ -18,7 +18,7 @@ from server import store
 from server.assess import make_assessor, update_items
 from server.errors import ServerError
 from server.intake import save_judged
-from server.inventory_import import read_inventory, take_inventory
+from server.inventory.take import read_inventory, take_inventory
 from server.item_evidence import item_evidence
 from server.merging import merge_hosts
 from server.models import Alias, Asset, Closure, Conflict, Item, ItemEvent, ItemHost, System, User

@@ -150,6 +150,24 @@ def test_the_page_on_checks_has_a_row_for_every_operator() -> None:
     assert sorted(rows) == sorted(OPERATORS)
 
 
+TOUR = (DOCS / "architecture.md").read_text()
+
+
+def test_every_place_of_the_tour_is_there() -> None:
+    steps = re.findall(r"`((?:collector|checks|poam_generator|server|tests)/[\w/.]*)`(?: `(\w+)`)?", TOUR)
+    assert len(steps) > 20
+    for path, name in steps:
+        place = ROOT / path
+        assert place.exists(), path
+        assert not name or re.search(rf"^(def|class) {name}\b", place.read_text(), re.MULTILINE), f"{name} of {path}"
+
+
+def test_the_tour_names_every_module_of_the_generator() -> None:
+    room = TOUR.partition("**`poam_generator/`**")[2].partition("**`server/`**")[0]
+    modules = {path.name for path in (ROOT / "poam_generator").glob("*.py")} - {"__init__.py", "errors.py"}
+    assert set(re.findall(r"`(\w+\.py)`", room)) == modules
+
+
 README = ROOT / "README.md"
 START, END = "<!-- written from the checks: -->\n", "<!-- end -->\n"
 STATES = ("provable", "supported", "attested")

@@ -26,6 +26,7 @@ from server import runs, store
 from server.assess import make_assessor, sources_for, update_all_items
 from server.backtest import report_in_use
 from server.content import present_content
+from server.database_trouble import meaning_of
 from server.doctor import examine_evidence
 from server.errors import ServerError
 from server.models import Asset, Job, ScanRun, System, User
@@ -142,8 +143,11 @@ class Executor:
 
     def _work(self) -> None:
         while taken := self._queue.get():
-            with taken.lock:
-                run_job(taken.job)
+            try:
+                with taken.lock:
+                    run_job(taken.job)
+            except DatabaseError:  # not even its end could be noted; the jobs behind it are tried all the same
+                logger.exception("job %s", taken.job)
             connections.close_all()
 
 
@@ -216,6 +220,8 @@ def _try(job: Job) -> str:
     except FORESEEN as error:
         return str(error)
     except Exception as error:
+        if means := meaning_of(error):
+            return f"the database: {means}"
         logger.exception("job %s (%s)", job.pk, job.task)
         return f"something unforeseen went wrong ({type(error).__name__}); the server's log has the details"
     return ""

@@ -22,6 +22,7 @@ from collector.transports import Collected
 from poam_generator.model import Origin
 from server import runs, store
 from server.assess import Assessor, make_assessor, sources_for, update_items
+from server.database_trouble import meaning_of
 from server.errors import ServerError
 from server.intake import save_judged
 from server.models import Asset, Receipt, ScanRun, ScanTask, System, User
@@ -229,6 +230,8 @@ class _Scan:
         except (CollectorError, ServerError) as error:
             return None, f"{arrival.asset.name}: {error}"
         except Exception as error:
+            if means := meaning_of(error):
+                return None, f"{arrival.asset.name}: what it sent was not saved; the database: {means}"
             logger.exception("saving what %s sent", arrival.asset.name)
             return None, _unforeseen(arrival.asset, error)
         self.touched |= checks

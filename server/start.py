@@ -9,6 +9,7 @@ from django.db.migrations.executor import MigrationExecutor
 from django.db.utils import OperationalError
 
 from server import data
+from server.database_trouble import meaning_of
 from server.errors import ServerError
 
 
@@ -19,15 +20,22 @@ def set_up() -> None:
 
 
 def open_database() -> None:
-    """Make the data directory where it is missing and apply what migrations are not; raises ServerError when neither can be done."""
+    """Make the data directory where it is missing and apply what migrations are not; raises ServerError when neither can be done.
+
+    An upgrade that was cut off is brought to its end: what guards evidence is put in place last (guards), after all migrations.
+    """
     os.umask(0o077)  # database, evidence and exports are for the eyes of their owner
     directory = data.prepare()
     set_up()
+    upgrading = directory / "upgrading"
     try:
-        if unapplied_migrations():
+        if upgrading.exists() or unapplied_migrations():
+            upgrading.touch()
             call_command("migrate", interactive=False, verbosity=0)
+            upgrading.unlink(missing_ok=True)
     except OperationalError as error:
-        raise ServerError(f"the database cannot be opened: {error}; look at CLOSEOUT_DATABASE or at {directory}") from error
+        means = meaning_of(error) or f"{error}; look at CLOSEOUT_DATABASE or at {directory}"
+        raise ServerError(f"the database cannot be opened: {means}") from error
 
 
 def unapplied_migrations() -> list[str]:

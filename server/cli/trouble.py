@@ -12,20 +12,10 @@ from collector.errors import CollectorError
 from poam_generator.errors import PoamError
 from server.cli.output import printable
 from server.data import data_directory
+from server.database_trouble import is_refusal, meaning_of
 from server.errors import ServerError
 
 LOG = "errors.log"
-# what a database says -> what it means to a person
-_DATABASE = {
-    "locked": "another closeout is writing to it and did not finish in time; try again in a moment",
-    "readonly": "this account may not write it; run closeout as the owner of the data directory, or name another by CLOSEOUT_DATA",
-    "read-only": "this account may not write it; run closeout as the owner of the data directory, or name another by CLOSEOUT_DATA",
-    "disk is full": "the disk is full; make room and run the command again, nothing was half written",
-    "unable to open": "it cannot be opened; see that the directory is there and yours to write",
-    "not a database": "the file is no database, or was damaged; put back a backup, or name another directory by CLOSEOUT_DATA",
-    "malformed": "the file is damaged; put back a backup",
-    "append-only": "evidence is added and never changed; nothing was done",
-}
 
 
 def tell(error: BaseException) -> str:
@@ -42,18 +32,15 @@ def _of_database(error: BaseException) -> str:
     if "django" not in sys.modules:
         return ""
     from django.core.exceptions import ImproperlyConfigured  # noqa: PLC0415 - commands without database do not wait for it
-    from django.db import DatabaseError, InterfaceError  # noqa: PLC0415
 
     if isinstance(error, ImproperlyConfigured):
         return str(error)
-    if not isinstance(error, (DatabaseError, InterfaceError)):
+    if not is_refusal(error):
         return ""
-    said = str(error).strip()
     where = "named by CLOSEOUT_DATABASE" if os.environ.get("CLOSEOUT_DATABASE") else f"in {data_directory()}"
-    means = next((words for sign, words in _DATABASE.items() if sign in said.lower()), "")
-    if means:
-        return f"the database {where}: {means} (it says: {said})"
-    return f"the database {where} refused: {said}; `closeout doctor` looks it over. {_note(error)}"
+    if means := meaning_of(error):
+        return f"the database {where}: {means}"
+    return f"the database {where} refused: {str(error).strip()}; `closeout doctor` looks it over. {_note(error)}"
 
 
 def _unforeseen(error: BaseException) -> str:

@@ -1,4 +1,6 @@
+import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from django.apps import apps
@@ -7,6 +9,7 @@ from django.db.models.signals import post_migrate
 
 from server import guards, store
 from server.models import AppendOnly, Asset, Blob, ItemEvent, System
+from server.start import open_database
 
 BLOB = "server_blob"
 
@@ -95,3 +98,19 @@ def test_every_row_belongs_to_a_system_and_every_key_of_several_columns_starts_w
 def test_a_first_start_makes_one_system(db: None) -> None:
     del db
     assert store.default_system() == store.default_system() == System.objects.get()
+
+
+def test_an_upgrade_that_was_cut_off_before_the_guards_stood_is_brought_to_its_end(
+    committed: None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    del committed
+    monkeypatch.setenv("CLOSEOUT_DATA", str(tmp_path))
+    before = os.umask(0o077)
+    guards.remove()
+    open_database()
+    assert guards.missing_guards(), "nobody upgraded: doctor has to tell of it"
+    (tmp_path / "upgrading").touch()
+    open_database()
+    os.umask(before)
+    assert guards.missing_guards() == []
+    assert not (tmp_path / "upgrading").exists()

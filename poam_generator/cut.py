@@ -1,6 +1,7 @@
 """Items cut into an entry a requirement or a host, for those whose format demands it; nothing of it is stored."""
 
 from collections.abc import Iterable, Iterator
+from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from typing import Literal, get_args
 
@@ -13,20 +14,21 @@ Per = Literal["weakness", "requirement", "host"]
 WAYS: tuple[Per, ...] = get_args(Per)
 
 
-def cut_items(items: Iterable[ExportItem], per: Per, framework: Framework) -> list[ExportItem]:
+def cut_items(items: Iterable[ExportItem], per: Per, framework: Framework, partial: AbstractSet[str] = frozenset()) -> list[ExportItem]:
     """The items as they are, an entry for each requirement of each, or one for each host; an item without hosts stays whole.
 
     The id of an entry is the item's with what it is for: PA-0043/3.1.8, PA-0043/ws-014. Effort, cost and points of an entry are its
-    share; those of all entries of an item add up to the item's, save for points of requirements that stand in several.
+    share; those of all entries of an item add up to the item's, save for points of requirements that stand in several. partial: as
+    in points_at_stake.
     """
     if per == "requirement":
-        return [part for one in items for part in _by_requirement(one, framework)]
+        return [part for one in items for part in _by_requirement(one, framework, partial)]
     if per == "host":
         return [part for one in items for part in _by_host(one)]
     return list(items)
 
 
-def _by_requirement(one: ExportItem, framework: Framework) -> Iterator[ExportItem]:
+def _by_requirement(one: ExportItem, framework: Framework, partial: AbstractSet[str]) -> Iterator[ExportItem]:
     ids = one.draft.requirements
     if len(ids) < 2:  # noqa: PLR2004 - nothing to cut
         yield one
@@ -39,7 +41,7 @@ def _by_requirement(one: ExportItem, framework: Framework) -> Iterator[ExportIte
             one.draft,
             requirements=(requirement_id,),
             objectives=tuple(objective for objective in one.draft.objectives if objective in own),
-            points=points_at_stake([requirement]),
+            points=points_at_stake([requirement], partial),
             eligibility=state_eligibility([requirement]),
             effort_minutes=minutes,
             cost_cents=cents,

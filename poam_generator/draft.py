@@ -1,6 +1,7 @@
 """Writes a draft complete enough to sign, and says what a reviewer still has to look at."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from datetime import date
 from math import ceil
 from typing import Any
@@ -15,7 +16,7 @@ from poam_generator.eligibility import state_eligibility
 from poam_generator.errors import PoamError
 from poam_generator.json_form import to_json
 from poam_generator.lint.model import CentralSetting
-from poam_generator.model import Capacity, Draft, DraftHost, DraftSettings, Item
+from poam_generator.model import SEVERITIES, Capacity, Draft, DraftHost, DraftSettings, Item
 from poam_generator.schedule import Plan, Work, plan_milestones
 from poam_generator.score import points_at_stake
 from poam_generator.team import MINUTES_AN_HOUR, find_capacity, find_contact, name_capacity
@@ -77,6 +78,14 @@ def write_draft(  # noqa: PLR0913, PLR0917 - everything that a draft is made of
         cost_cents=None if settings.hourly_cents is None else _cost(minutes, settings.hourly_cents),
         funding=settings.funding,
     )
+
+
+def urgency(check: Check, framework: Framework, partial: AbstractSet[str] = frozenset()) -> tuple[int, int, str]:
+    """What drafts of one day are planned by, the smallest first, so that it gets the earliest of the capacity that is left.
+
+    The most severe weakness, then the one with the most points at stake; partial: as in points_at_stake.
+    """
+    return (SEVERITIES.index(check.severity), -points_at_stake(_list_requirements(check, framework), partial), check.id)
 
 
 def review_form(item: Item, draft: Draft) -> dict[str, Any]:

@@ -16,6 +16,7 @@ SourceKind = Literal["check", "attestation", "assessor", "import", "person"]
 
 LIVE: tuple[State, ...] = ("draft", "open")
 ENDED: tuple[State, ...] = ("closed", "withdrawn")
+SEVERITIES = ("high", "medium", "low")
 
 
 @dataclass(frozen=True, slots=True)

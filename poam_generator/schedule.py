@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from math import ceil
 
 from poam_generator.model import Capacity, DraftSettings, Milestone
-from poam_generator.team import MINUTES_AN_HOUR, name_capacity
+from poam_generator.team import MINUTES_AN_HOUR, minutes_a_day, name_capacity
 from poam_generator.working_days import add_working_days, count_working_days, last_working_day, working_days_after
 from poam_generator.workload import Workload
 
@@ -126,11 +126,13 @@ def _say_late(  # noqa: PLR0913, PLR0917 - what the reason is made of
     cuts: Sequence[_Cut], severity: str, settings: DraftSettings, capacity: Capacity, workload: Workload, today: date
 ) -> str:
     target = target_day(severity, settings, today)
+    held = minutes_a_day(capacity) * count_working_days(today, target, settings.holidays)
     promised = workload.taken_by(capacity, target)
-    others = f", of which {_hours(promised)} are promised to other items by then" if promised else ""
+    others = f", of which {_hours(promised)} are promised to other items" if promised else ""
     return (
         f"The target of severity {severity} ({target}) cannot be met: this is {_hours(sum(cut.minutes for cut in cuts))} of work in "
-        f"{len(cuts) + 1} steps, and {name_capacity(capacity)} has {capacity.hours_per_week} hours a week{others}."
+        f"{len(cuts) + 1} steps, each on a day of its own; until then {name_capacity(capacity)} has {_hours(held)} "
+        f"({capacity.hours_per_week} a week){others}."
     )
 
 

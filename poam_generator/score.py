@@ -9,7 +9,7 @@ from typing import Any, Final, Literal
 from checks.framework import Framework, Requirement
 from poam_generator.anniversary import years_after
 from poam_generator.objectives import ESTABLISHED, ObjectiveStatus, describe
-from poam_generator.registers import CRYPTOGRAPHY, MFA, CryptoModule, Deduction, MfaInput, cryptography_deduction, mfa_deduction
+from poam_generator.registers import CRYPTOGRAPHY, MFA, PARTIAL, CryptoModule, Deduction, MfaInput, cryptography_deduction, mfa_deduction
 
 Finding = Literal["MET", "NOT MET", "contested", "not assessed"]
 CONDITIONAL: Final = 88  # 0.8 of 110 (32 CFR 170.21(a)(2)(i))
@@ -79,6 +79,10 @@ class Registers:
     def deductions(self, today: date) -> dict[str, Deduction]:
         """Requirement -> what its register takes."""
         return {MFA: mfa_deduction(self.mfa, today), CRYPTOGRAPHY: cryptography_deduction(self.modules, today)}
+
+    def partial(self, today: date) -> frozenset[str]:
+        """The requirements of which a register takes the partial value (32 CFR 170.24(c)(2)(i)(B)(4))."""
+        return frozenset(one for one, taken in self.deductions(today).items() if taken.points == PARTIAL)
 
 
 def points_at_stake(requirements: Iterable[Requirement], partial: AbstractSet[str] = frozenset()) -> int:

@@ -16,7 +16,7 @@ from poam_generator.model import LIVE, Draft, DraftItem, DraftSettings, Item, Mi
 from poam_generator.schedule import target_day
 from poam_generator.score import points_at_stake
 from poam_generator.standing import end_order
-from poam_generator.working_days import last_working_day
+from poam_generator.working_days import add_working_days, last_working_day
 
 OWN_IMPACT = "While it stands, "  # how the impact begins that nobody has written
 LEAD = timedelta(days=7)  # between the remedy and the day on which a reviewer has the evidence
@@ -53,6 +53,7 @@ def write_weakness_draft(given: Weakness, framework: Framework, settings: DraftS
         raise PoamError(f"severity {given.severity!r} is not one of {', '.join(RESIDUAL)}")
     wanted = {framework.requirement_of(objective).id for objective in given.objectives}
     requirements = [one for one in framework.requirements if one.id in wanted]
+    points = points_at_stake(requirements, settings.partial)
     milestones = _milestones(given, settings, today)
     concerned = f" It concerns {', '.join(given.assets)}." if given.assets else ""
     return Draft(
@@ -60,10 +61,10 @@ def write_weakness_draft(given: Weakness, framework: Framework, settings: DraftS
         weakness=f"{given.weakness.strip()}{concerned}",
         requirements=tuple(one.id for one in requirements),
         objectives=given.objectives,
-        points=points_at_stake(requirements, settings.partial),
+        points=points,
         severity=given.severity,
-        impact=given.impact.strip() or f"{OWN_IMPACT}{_names(requirements)} is NOT MET.",
-        risk_before=f"{given.severity.capitalize()}: as long as nothing is changed.",
+        impact=given.impact.strip() or _say_impact(requirements, points),
+        risk_before=f"{given.severity.capitalize()} as long as nothing is changed.",
         risk_residual=f"{RESIDUAL[given.severity].capitalize()} once a reviewer has seen final evidence that it is mended.",
         remediation={"all": given.plan.strip()},
         milestones=milestones,
@@ -77,14 +78,20 @@ def write_weakness_draft(given: Weakness, framework: Framework, settings: DraftS
 
 
 def _milestones(given: Weakness, settings: DraftSettings, today: date) -> tuple[Milestone, ...]:
+    """The remedy on a working day after today, and a while later the evidence; both on one day where there is no time between."""
     end = last_working_day(given.due, settings.holidays) if given.due else target_day(given.severity, settings, today)
-    done = min(end, last_working_day(max(today, end - LEAD), settings.holidays))
-    steps = (("Mend it", done), ("Show final evidence to a reviewer", end))
-    return tuple(Milestone(title, day, day) for title, day in steps)
+    done = max(last_working_day(end - LEAD, settings.holidays), add_working_days(today, 1, settings.holidays))
+    if done >= end:
+        return (Milestone("Mend it, and show final evidence to a reviewer", end, end),)
+    return (Milestone("Mend it", done, done), Milestone("Show final evidence to a reviewer", end, end))
 
 
-def _names(requirements: Sequence[Requirement]) -> str:
-    return " and ".join(f"{one.cmmc_id} {one.title}" for one in requirements)
+def _say_impact(requirements: Sequence[Requirement], points: int) -> str:
+    """What stands at stake for want of a person's word on it."""
+    names = " and ".join(f"{one.cmmc_id} {one.title}" for one in requirements)
+    are, cost = ("is", "costs") if len(requirements) == 1 else ("are", "cost")
+    said = f"{OWN_IMPACT}{names} {are} NOT MET"
+    return f"{said} and {cost} {points} of 110 points." if points else f"{said}."
 
 
 def attested_weakness(words: Sequence[Attestation], names: Mapping[str, str], framework: Framework) -> Weakness:

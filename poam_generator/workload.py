@@ -8,7 +8,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
-from poam_generator.model import Capacity, Milestone
+from poam_generator.model import SEVERITIES, Capacity, Milestone
 from poam_generator.team import minutes_a_day
 from poam_generator.working_days import is_working_day, working_days_after
 
@@ -23,11 +23,19 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Promise:
-    """What a live item still takes of a team: its steps that are not done, and the day of its scheduled completion."""
+    """What a live item still takes of a team: its steps that are not done, and the day of its scheduled completion.
+
+    unapproved: the severity of a draft, whose dates nobody has agreed to yet; empty for an item that is open.
+    """
 
     capacity: Capacity
     steps: tuple[Step, ...]
     completion: date
+    unapproved: str = ""
+
+    def binds(self, severity: str) -> bool:
+        """True for what a draft of this severity has to leave room for: all that is agreed, and drafts that are no less severe."""
+        return not self.unapproved or SEVERITIES.index(self.unapproved) <= SEVERITIES.index(severity)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +57,11 @@ class Workload:
 NOTHING_PROMISED = Workload()
 
 
-def remaining_promise(capacity: Capacity, milestones: Iterable[Milestone], minutes: int, completion: date) -> Promise:
+def remaining_promise(capacity: Capacity, milestones: Iterable[Milestone], minutes: int, completion: date, unapproved: str = "") -> Promise:
     """The promise of an item whose work left is minutes: shared by its steps that are not done, the verification left out."""
     steps = [one.due for one in milestones if one.done_on is None and one.due < completion] or [completion]
     share, rest = divmod(minutes, len(steps))
-    return Promise(capacity, tuple(Step(due, share + (place < rest)) for place, due in enumerate(sorted(steps))), completion)
+    return Promise(capacity, tuple(Step(due, share + (place < rest)) for place, due in enumerate(sorted(steps))), completion, unapproved)
 
 
 def add_promises(workload: Workload, promises: Iterable[Promise], holidays: AbstractSet[date], today: date) -> Workload:

@@ -25,7 +25,6 @@ from server.drafting import Drafter
 from server.models import Asset, Item, Result, System, User
 from server.store import Applied
 
-SEVERITIES = ("high", "medium", "low")
 _MOST_CHECKS = 25  # looked at in one transaction
 _MOST_RESULTS = 1000  # of all hosts that these checks may have
 _ALWAYS = "host"  # the probe that says which host it is and when
@@ -119,28 +118,33 @@ def update_items(
     moved = store.checks_moved_by(assessor.system, hosts) if hosts else store.checks_in_motion(assessor.system)
     moving = set(checks) & moved & set(assessor.content.checks)
     drafter = Drafter(assessor.system, assessor.framework, assessor.settings, now.date())
-    ordered = sorted((assessor.content.checks[one] for one in moving), key=_urgency)
+    ordered = sorted((assessor.content.checks[one] for one in moving), key=drafter.urgency)
     step = _how_many(len(hosts) or Asset.objects.filter(system=assessor.system, kind="host").count())
     for start in range(0, len(ordered), step):
         applied += _update(assessor, ordered[start : start + step], drafter, now, actor, hosts)
     joined = applied.joined if hosts else None
     outgrown = store.checks_with_outgrown_drafts(assessor.system, moving, joined)
     grown = [check for check in ordered if check.id in outgrown]
-    for start in range(0, len(grown), step):
-        _redraft(assessor, grown[start : start + step], now, joined)
+    if grown:
+        _redraft(assessor, grown, step, now, joined)
     return applied
 
 
-def _redraft(assessor: Assessor, checks: Sequence[Check], now: datetime, joined: Collection[str] | None) -> None:
-    """Write drafts anew that tell of fewer hosts than they hold: nobody has approved or changed them, and what they plan is too little."""
-    with store.locked(assessor.system) as system:
-        rows = list(store.outgrown_drafts(system, [check.id for check in checks], joined))
-        drafter = Drafter(system, assessor.framework, assessor.settings, now.date(), [row.pk for row in rows])
-        for row in sorted(rows, key=lambda one: _urgency(assessor.content.checks[one.source_key])):
-            item = store.read_item(row, system)
-            there = tuple(host for host in item.hosts if host.disposition is None)
-            if there:
-                store.rewrite_draft(row, drafter.write(assessor.content.checks[row.source_key], replace(item, hosts=there)), now)
+def _redraft(assessor: Assessor, checks: Sequence[Check], step: int, now: datetime, joined: Collection[str] | None) -> None:
+    """Write drafts anew that tell of fewer hosts than they hold: nobody has approved or changed them, and what they plan is too little.
+
+    None of them leaves room for the old dates of another, so that the most urgent gets the first of the capacity again.
+    """
+    anew = store.outgrown_drafts(assessor.system, [check.id for check in checks], joined).values_list("pk", flat=True)
+    drafter = Drafter(assessor.system, assessor.framework, assessor.settings, now.date(), list(anew))
+    for start in range(0, len(checks), step):
+        with store.locked(assessor.system) as system:
+            rows = store.outgrown_drafts(system, [check.id for check in checks[start : start + step]], joined)
+            for row in sorted(rows, key=lambda one: drafter.urgency(assessor.content.checks[one.source_key])):
+                item = store.read_item(row, system)
+                there = tuple(host for host in item.hosts if host.disposition is None)
+                if there:
+                    store.rewrite_draft(row, drafter.write(assessor.content.checks[row.source_key], replace(item, hosts=there)), now)
 
 
 def _how_many(hosts: int) -> int:
@@ -153,11 +157,6 @@ def update_all_items(assessor: Assessor, now: datetime) -> Applied:
     with_results = set(Result.objects.filter(system=assessor.system).values_list("check_id", flat=True).distinct())
     with_items = set(Item.objects.filter(system=assessor.system, source="check").values_list("source_key", flat=True))
     return update_items(assessor, with_results | with_items, now)
-
-
-def _urgency(check: Check) -> tuple[int, str]:
-    """The most severe weakness is planned first, so that it gets the earliest of the capacity that is left."""
-    return (SEVERITIES.index(check.severity), check.id)
 
 
 def _update(  # noqa: PLR0913, PLR0917 - one round's parts

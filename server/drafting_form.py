@@ -8,8 +8,6 @@ from typing import Any, Final
 from poam_generator.model import Assignment, Capacity, DraftSettings
 from server.errors import ServerError
 
-SEVERITIES: Final = ("high", "medium", "low")
-
 
 @dataclass(frozen=True, slots=True)
 class Field:

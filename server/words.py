@@ -11,6 +11,7 @@ from poam_generator.answers import Answers
 from poam_generator.attestation import Attestation
 from poam_generator.weakness import Weakness, attested_weakness, not_met, reconcile_words, write_weakness_draft
 from server import store
+from server.drafting import drafting_settings
 from server.models import Asset, Item, System, User
 from server.store import Applied, Recorded
 
@@ -33,7 +34,7 @@ def update_words(system: System, now: datetime, actor: User | None = None) -> Ap
 
 
 def _write(system: System, item: poam.Item, rows: Mapping[str, Item], words: Mapping[str, list[Attestation]], now: datetime) -> poam.Draft:
-    framework, settings = load_framework(), store.draft_settings(system)
+    framework, settings = load_framework(), drafting_settings(system, now.date())
     if item.source == "attestation":
         names = {str(pk): name for pk, name in Asset.objects.filter(system=system).values_list("id", "name")}
         return write_weakness_draft(attested_weakness(words[item.source_key], names, framework), framework, settings, now.date())
@@ -61,7 +62,7 @@ def _again(old: Item) -> Weakness:
 def new_item(system: System, given: Weakness, user: User, now: datetime) -> Item:
     """A draft of what a person or an assessor found; scans do not decide on it."""
     store.require(system, user, store.DECIDING, "write an item")
-    draft = write_weakness_draft(given, load_framework(), store.draft_settings(system), now.date())
+    draft = write_weakness_draft(given, load_framework(), drafting_settings(system, now.date()), now.date())
     item = poam.Item("", given.source, given.reference.strip()[:200], "draft", "", (), now.date())
     return store.create_item(system, item, draft, now, user)
 

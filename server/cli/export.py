@@ -8,7 +8,7 @@ from checks.framework import load_framework
 from poam_generator.cut import WAYS, Per, cut_items
 from poam_generator.exporters import formats
 from server import store
-from server.cli.context import with_system
+from server.cli.context import now, with_system
 from server.cli.output import print_table, write_output
 from server.exports import export_items
 from server.models import System
@@ -39,6 +39,7 @@ def export_command(  # noqa: PLR0913 - an option each
             f"there is no format {name!r}; there are {', '.join(known)}" if name else "name a FORMAT, or ask for the --list"
         )
     numbers = [store.find_item(system, one).number for one in identifiers] if identifiers else None
-    items = cut_items(export_items(system, numbers), per, load_framework())
+    partial = store.registers_of(system).partial(now().date())
+    items = cut_items(export_items(system, numbers), per, load_framework(), partial)
     data = known[name].export(items)
     write_output(data, output, f"{len(items)} {'items' if per == 'weakness' else 'entries'}")

@@ -12,6 +12,7 @@ from server.store.answers import (
     objectives_put_off,
     put_off,
     record_answers,
+    registers_of,
     relevant_choices,
     withdraw_answer,
 )
@@ -126,7 +127,7 @@ from server.store.policies import (
     propose_withdrawal,
     refuse_policy,
 )
-from server.store.promises import workload_of
+from server.store.promises import promises_of
 from server.store.receipts import (
     Delivery,
     Saved,
@@ -305,6 +306,7 @@ __all__ = [
     "platforms_of",
     "policies_of",
     "policy_of",
+    "promises_of",
     "propose_policy",
     "propose_withdrawal",
     "put_off",
@@ -323,6 +325,7 @@ __all__ = [
     "refresh_standings",
     "refuse_ask",
     "refuse_policy",
+    "registers_of",
     "reinstate_host",
     "relevant_choices",
     "rename_host",
@@ -358,6 +361,5 @@ __all__ = [
     "withdraw_answer",
     "withdraw_ask",
     "word_context",
-    "workload_of",
     "write_standing",
 ]

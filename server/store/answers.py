@@ -14,7 +14,7 @@ from poam_generator.answers import Answers
 from poam_generator.attestation import Attestation, Inheritance
 from poam_generator.json_form import from_json, to_json
 from poam_generator.registers import CryptoModule, MfaInput
-from poam_generator.score import Ssp
+from poam_generator.score import Registers, Ssp
 from server.errors import ServerError
 from server.models import AnswerRecord, Asset, System, User
 from server.models.answers import AnswerKind
@@ -35,14 +35,32 @@ class Recorded:
 
 def answers_of(system: System) -> Answers:
     """What holds now."""
-    forms: dict[AnswerKind, list[Any]] = {}
-    for (kind, _), form in _newest(system).items():
-        forms.setdefault(kind, []).append(form)
+    forms = _by_kind(_newest(system))
+    registers = _registers(forms)
     return Answers(
         ssp=next((from_json(Ssp, form) for form in forms.get("ssp", [])), None),
         attestations=tuple(from_json(Attestation, form) for form in forms.get("attestation", [])),
         inheritances=tuple(from_json(Inheritance, form) for form in forms.get("inheritance", [])),
         relevant=next((tuple(form) for form in forms.get("relevant", [])), None),
+        mfa=registers.mfa,
+        modules=registers.modules,
+    )
+
+
+def registers_of(system: System) -> Registers:
+    """What partial credit goes by now, without the other answers."""
+    return _registers(_by_kind(_newest(system, "mfa", "module")))
+
+
+def _by_kind(held: Mapping[Key, Any]) -> dict[AnswerKind, list[Any]]:
+    forms: dict[AnswerKind, list[Any]] = {}
+    for (kind, _), form in held.items():
+        forms.setdefault(kind, []).append(form)
+    return forms
+
+
+def _registers(forms: Mapping[AnswerKind, list[Any]]) -> Registers:
+    return Registers(
         mfa=tuple(from_json(MfaInput, form) for form in forms.get("mfa", [])),
         modules=tuple(from_json(CryptoModule, form) for form in forms.get("module", [])),
     )
@@ -134,10 +152,11 @@ def approve_not_applicable(system: System, objective: str, user: User, now: date
     _row(system, ("attestation", objective), approved, user, now).save(force_insert=True)
 
 
-def _newest(system: System) -> dict[Key, Any]:
-    """(kind, key) -> form, without what was taken back, in the order in which it was first said."""
+def _newest(system: System, *kinds: AnswerKind) -> dict[Key, Any]:
+    """(kind, key) -> form, without what was taken back, in the order in which it was first said; of these kinds, or of all."""
     held: dict[Key, Any] = {}
-    for row in AnswerRecord.objects.filter(system=system).order_by("since", "id"):
+    rows = AnswerRecord.objects.filter(system=system)
+    for row in (rows.filter(kind__in=kinds) if kinds else rows).order_by("since", "id"):
         held[cast("AnswerKind", row.kind), row.key] = json.loads(bytes(row.canonical))["answer"]
     return {key: form for key, form in held.items() if form is not None}
 

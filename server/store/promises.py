@@ -1,19 +1,18 @@
 """What the live items of a system still take of its people, for the dates of the drafts to come."""
 
 from collections.abc import Collection, Mapping
-from datetime import date
 
 from django.db.models import Prefetch
 
 from checks.framework import Framework
 from poam_generator import model as poam
 from poam_generator.team import find_capacity
-from poam_generator.workload import NOTHING_PROMISED, Promise, Workload, add_promises, remaining_promise
+from poam_generator.workload import Promise, remaining_promise
 from server.models import Item, ItemHost, System
 from server.store.seam import read_milestone
 
 
-def workload_of(system: System, framework: Framework, settings: poam.DraftSettings, today: date, without: Collection[int] = ()) -> Workload:
+def promises_of(system: System, framework: Framework, settings: poam.DraftSettings, without: Collection[int] = ()) -> list[Promise]:
     """What drafts and open items have promised: their effort, less the share of the hosts that are verified.
 
     without: the keys of the rows that are planned anew.
@@ -21,8 +20,7 @@ def workload_of(system: System, framework: Framework, settings: poam.DraftSettin
     hosts = Prefetch("hosts", ItemHost.objects.select_related("asset").only("item_id", "asset__group"))
     rows = Item.objects.filter(system=system, state__in=poam.LIVE).exclude(pk__in=without).prefetch_related("milestones", hosts)
     families = {one.id: one.family for one in framework.requirements}
-    promises = [_promise(row, families, settings) for row in rows.order_by("number")]
-    return add_promises(NOTHING_PROMISED, promises, settings.holidays, today)
+    return [_promise(row, families, settings) for row in rows.order_by("number")]
 
 
 def _promise(row: Item, families: Mapping[str, str], settings: poam.DraftSettings) -> Promise:
@@ -30,4 +28,5 @@ def _promise(row: Item, families: Mapping[str, str], settings: poam.DraftSetting
     capacity = find_capacity(settings, {families[one] for one in row.requirements if one in families}, groups)
     left = row.hosts_total - row.hosts_verified
     minutes = row.effort_minutes * left // row.hosts_total if row.hosts_total else row.effort_minutes
-    return remaining_promise(capacity, map(read_milestone, row.milestones.all()), minutes, row.scheduled_completion)
+    unapproved = row.severity if row.state == "draft" else ""
+    return remaining_promise(capacity, map(read_milestone, row.milestones.all()), minutes, row.scheduled_completion, unapproved)

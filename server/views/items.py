@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from poam_generator.metrics import MEASURES, By, Period, was_live
+from poam_generator.model import SEVERITIES
 from server.metrics import TABLES, item_facts
 from server.models import Item, System, User
 from server.store.seam import item_number
@@ -22,7 +23,6 @@ COLUMNS = {
     "title": ("title",), "detected": ("detected_on", "number"), "points": ("points", "number"), "owner": ("owner__username", "number"),
 }  # fmt: skip
 STATES = ("draft", "open", "closed", "withdrawn", "accepted", "enduring_exception", "temporary_deficiency", "dismissed")
-SEVERITIES = ("high", "medium", "low")
 REPORT_DAYS = 90
 WAITING = {"overdue": "overdue", "reviewer": "a reviewer's word", "answer": "an answer", "lately": "closed by scan in 30 days"}
 

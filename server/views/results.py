@@ -12,6 +12,7 @@ from checks.framework import load_framework
 from checks.model import Check
 from checks.page import make_page
 from checks.search import matches
+from poam_generator.model import SEVERITIES
 from server.assess import make_assessor, update_items
 from server.backtest import list_waiting
 from server.errors import ServerError
@@ -20,7 +21,6 @@ from server.models import Item, JudgementRecord, Result
 from server.store.parameters import parameter_settings
 from server.views.access import Access, enter
 from server.views.content import content, find_check
-from server.views.items import SEVERITIES
 from server.views.listing import chosen, paged, paged_list, text
 from server.views.page import back, show
 from server.views.rows import STATUSES, by_urgency, count_by, disposed

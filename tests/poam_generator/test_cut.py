@@ -37,6 +37,12 @@ def test_an_entry_a_requirement_has_its_own_objectives_points_and_eligibility(wi
     assert two.item.hosts == wide.item.hosts
 
 
+def test_an_entry_of_a_requirement_whose_partial_value_holds_has_that(wide: ExportItem) -> None:
+    mfa = replace(wide, draft=replace(wide.draft, requirements=("3.1.8", "3.5.3")))
+    for partial, points in ((frozenset[str](), [1, 5]), (frozenset({"3.5.3"}), [1, 3])):
+        assert [one.draft.points for one in cut_items([mfa], "requirement", FRAMEWORK, partial)] == points
+
+
 def test_an_entry_a_host_has_the_steps_that_cover_it(wide: ExportItem) -> None:
     entries = cut_items([wide], "host", FRAMEWORK)
     assert [one.item.id for one in entries] == [f"PA-0043/LINUX-{n:03}" for n in range(7)]

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from checks.framework import Framework, load_framework
 from checks.model import Check, Parameter, PlatformPart, Severity
-from poam_generator.draft import draft_digest, write_draft
+from poam_generator.draft import draft_digest, urgency, write_draft
 from poam_generator.errors import PoamError
 from poam_generator.lint import Standards, lint_entry
 from poam_generator.lint.entries import entry_of
@@ -105,6 +105,15 @@ def test_eligibility_follows_the_regulation(objective: str, points: int, sentenc
     assert one.eligibility.startswith(sentence)
 
 
+def test_what_the_score_has_to_be_is_said_once_of_several_requirements() -> None:
+    one = draft(check=replace(LOCKOUT, assesses={"3.1.8[b]": "member", "3.1.9[a]": "supports", "3.1.1[a]": "supports"}))
+    assert one.eligibility.count("may stand on") == 2
+    assert one.eligibility.endswith(
+        "3.1.9 may stand on a CMMC Level 2 POA&M: its value is 1 point (32 CFR 170.21(a)(2)(ii)). "
+        "Where one may, the score has to be at least 88 of 110 as well (32 CFR 170.21(a)(2)(i))."
+    )
+
+
 def test_the_partial_value_is_at_stake_where_it_holds() -> None:
     mfa = replace(LOCKOUT, assesses={"3.5.3[a]": "member"})
     assert draft(check=mfa, partial=frozenset({"3.5.3"})).points == 3
@@ -114,7 +123,14 @@ def test_the_partial_value_is_at_stake_where_it_holds() -> None:
 def test_the_impact_tells_a_check_that_proves_from_one_that_only_supports() -> None:
     assert "AC.L2-3.1.8 Unsuccessful Logon Attempts is NOT MET and costs 1 of 110 points." in draft().impact
     supporting = draft(check=replace(LOCKOUT, assesses={"3.1.8[b]": "supports"})).impact
-    assert "It contests AC.L2-3.1.8 Unsuccessful Logon Attempts" in supporting
+    assert supporting.endswith(
+        "It contests AC.L2-3.1.8 Unsuccessful Logon Attempts, worth 1 of 110 points; whether that is NOT MET a person decides."
+    )
+    several = draft(check=replace(LOCKOUT, assesses={"3.1.8[b]": "supports", "3.1.1[a]": "supports"})).impact
+    assert several.endswith(
+        "It contests AC.L2-3.1.1 Authorized Access Control, worth 5 of 110 points; AC.L2-3.1.8 Unsuccessful Logon Attempts, "
+        "worth 1 of 110 points; whether they are NOT MET a person decides."
+    )
     assert "is NOT MET and costs" not in supporting
     assert "carries no value of its own (32 CFR 170.24" in draft(check=replace(LOCKOUT, assesses={"3.12.4[a]": "supports"})).impact
 
@@ -134,10 +150,17 @@ def test_resources_and_cost_come_from_the_number_of_hosts() -> None:
     assert one.effort_minutes == 60 + 2 * 15 + 10
     assert one.cost_cents == 15000
     assert one.resources == (
-        "1.7 hours of work: 60 minutes for the change request, the trial and the evidence; 2 linux hosts at 15 minutes; "
-        "1 windows host at 10 minutes. The team has 8 hours a week."
+        "1.7 hours of work: 60 minutes for the change request, the trial and the evidence; 2 Linux hosts at 15 minutes each; "
+        "1 Windows host at 10 minutes. The team has 8 hours a week."
     )
     assert draft().cost_cents is None
+
+
+def test_one_of_something_is_told_as_one_and_nothing_is_not_told() -> None:
+    hour = replace(LOCKOUT, platforms={"linux": PlatformPart((), "Set it.", 60)})
+    assert draft(*hosts(1), check=hour, overhead_minutes=0, hours_per_week=1).resources == (
+        "1 hour of work: 1 Linux host at 60 minutes. The team has 1 hour a week."
+    )
 
 
 def test_the_draft_says_how_the_weakness_was_identified() -> None:
@@ -236,6 +259,22 @@ def test_working_days_leave_out_weekends_and_holidays() -> None:
     assert add_working_days(date(2026, 11, 25), 1, thanksgiving) == date(2026, 11, 27)
     assert add_working_days(date(2026, 11, 27), 1, thanksgiving) == date(2026, 11, 30)
     assert count_working_days(date(2026, 11, 25), date(2026, 11, 30), thanksgiving) == 2
+
+
+def test_drafts_are_planned_by_severity_then_by_points_and_then_by_name() -> None:
+    def check(name: str, severity: Severity, objective: str) -> Check:
+        return replace(LOCKOUT, id=name, severity=severity, assesses={objective: "member"})
+
+    checks = [
+        check("a-low", "low", "3.1.1[a]"),
+        check("a-medium", "medium", "3.1.1[a]"),
+        check("a-one-point", "high", "3.1.8[b]"),
+        check("c-one-point", "high", "3.1.8[a]"),
+        check("b-three-points", "high", "3.5.3[a]"),
+        check("z-five-points", "high", "3.1.1[a]"),
+    ]
+    ordered = sorted(checks, key=lambda one: urgency(one, FRAMEWORK, frozenset({"3.5.3"})))
+    assert [one.id for one in ordered] == ["z-five-points", "b-three-points", "a-one-point", "c-one-point", "a-medium", "a-low"]
 
 
 def test_holidays_without_end_are_refused() -> None:

@@ -30,14 +30,30 @@ def test_a_weakness_gets_a_text_that_somebody_can_sign() -> None:
     assert (draft.requirements, draft.objectives, draft.points) == (("3.6.3",), ("3.6.3[a]",), 1)
     assert draft.weakness == "It was never tested. It concerns ws-1."
     assert draft.remediation == {"all": "Test it."}
-    assert "IR.L2-3.6.3" in draft.impact
+    assert draft.impact == "While it stands, IR.L2-3.6.3 Incident Response Testing is NOT MET and costs 1 of 110 points."
     assert [one.title for one in draft.milestones] == ["Mend it", "Show final evidence to a reviewer"]
     assert draft.milestones[0].due < draft.milestones[1].due == draft.scheduled_completion
 
 
-def test_a_due_date_is_kept_and_never_before_its_first_step() -> None:
-    draft = write_weakness_draft(replace(FOUND, due=date(2026, 11, 25)), load_framework(), DraftSettings(), TODAY)
-    assert [one.due for one in draft.milestones] == [TODAY, date(2026, 11, 25)]
+@pytest.mark.parametrize(
+    ("today", "due", "days"),
+    [
+        (date(2026, 11, 23), date(2026, 11, 25), [date(2026, 11, 24), date(2026, 11, 25)]),
+        (date(2026, 11, 23), date(2026, 11, 24), [date(2026, 11, 24)]),
+        (date(2026, 11, 28), date(2026, 12, 1), [date(2026, 11, 30), date(2026, 12, 1)]),  # today is a Saturday
+        (date(2026, 11, 23), date(2026, 11, 2), [date(2026, 11, 2)]),
+    ],
+)
+def test_a_due_date_is_kept_and_its_first_step_lies_before_it_and_not_in_the_past(today: date, due: date, days: list[date]) -> None:
+    draft = write_weakness_draft(replace(FOUND, due=due), load_framework(), DraftSettings(), today)
+    assert [one.due for one in draft.milestones] == days
+
+
+def test_the_impact_of_several_requirements_is_told_of_all_and_one_without_value_costs_no_points() -> None:
+    both = write_weakness_draft(replace(FOUND, objectives=("3.6.3[a]", "3.6.1[a]")), load_framework(), DraftSettings(), TODAY)
+    assert both.impact.endswith("IR.L2-3.6.3 Incident Response Testing are NOT MET and cost 6 of 110 points.")
+    plan = write_weakness_draft(replace(FOUND, objectives=("3.12.4[a]",)), load_framework(), DraftSettings(), TODAY)
+    assert plan.impact.endswith("System Security Plan is NOT MET.")
 
 
 @pytest.mark.parametrize(

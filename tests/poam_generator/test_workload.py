@@ -85,8 +85,15 @@ def test_drafts_of_one_scan_share_the_hours_that_there_are() -> None:
 def test_a_date_that_cannot_be_met_is_said_with_the_reason() -> None:
     late = planned(40, DraftSettings(hours_per_week=5), 6)[-1]
     assert "The target of severity medium (2027-01-22) cannot be met: this is 11 h of work in " in late.resources
-    assert "the team has 5 hours a week, of which 44 h are promised to other items by then." in late.resources
+    assert "until then the team has 44 h (5 a week), of which 44 h are promised to other items." in late.resources
     assert "cannot be met" not in planned(40, DraftSettings())[0].resources
+
+
+def test_a_draft_leaves_room_for_what_is_agreed_and_for_drafts_that_are_no_less_severe() -> None:
+    agreed, *drafts = [Promise(TEAM, (Step(TODAY, 60),), TODAY, unapproved) for unapproved in ("", "high", "medium", "low")]
+    assert agreed.binds("high")
+    binding = {severity: [one.unapproved for one in drafts if one.binds(severity)] for severity in ("high", "medium", "low")}
+    assert binding == {"high": ["high"], "medium": ["high", "medium"], "low": ["high", "medium", "low"]}
 
 
 @settings(max_examples=60, deadline=None)

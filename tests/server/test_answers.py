@@ -11,6 +11,7 @@ from poam_generator.answers import Answers
 from poam_generator.attestation import Attestation, Evidence, Inheritance
 from poam_generator.registers import CryptoModule, MfaInput
 from poam_generator.score import Ssp
+from poam_generator.weakness import Weakness
 from server import store
 from server.answer_files import read_csv_answers, read_yaml_answers, write_csv_answers, write_yaml_answers
 from server.assess import make_assessor
@@ -18,6 +19,7 @@ from server.errors import ServerError
 from server.intake import save_judged
 from server.models import AnswerRecord, Asset, Result, System, User
 from server.score import assess
+from server.words import new_item
 from tests.server.conftest import START, at
 from tests.support.bundles import set_password_age, small_bundle
 
@@ -54,6 +56,13 @@ def test_a_word_on_some_assets_stands_beside_the_one_on_all(system: System, host
     some = replace(MET, assets=frozenset({str(host.pk)}))
     store.record_answers(system, Answers(attestations=(MET, some)), reviewer, START)
     assert store.answers_of(system).attestations == (MET, some)
+
+
+def test_a_draft_puts_at_stake_what_the_register_takes(system: System, reviewer: User) -> None:
+    weakness = Weakness("person", "No validation", "The module is not validated.", ("3.13.11[a]",), "Walk-through")
+    assert new_item(system, weakness, reviewer, START).points == 5
+    store.record_answers(system, Answers(modules=(replace(MODULE, certificate=""),)), reviewer, START)
+    assert new_item(system, weakness, reviewer, START).points == 3
 
 
 def test_an_answer_that_is_taken_back_stays_in_the_records(system: System, reviewer: User) -> None:

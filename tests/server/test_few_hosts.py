@@ -8,6 +8,7 @@ from checks.load import Content
 from checks.model import Observation, Status
 from checks.model import Result as Verdict
 from collector.bundle import read_bundle
+from poam_generator.model import DraftSettings
 from server import store
 from server.assess import Assessor, make_assessor, update_all_items, update_items
 from server.models import Asset, Item, System, User
@@ -126,3 +127,25 @@ def test_the_dates_of_a_draft_stay_where_a_scan_has_ended_one_of_its_milestones(
     row.refresh_from_db()
     assert (row.scheduled_completion, list(row.milestones.values_list("title", "due", "done_on"))) == (START.date(), dated)
     assert hosts[3].name in row.weakness
+
+
+def test_drafts_written_anew_leave_no_room_for_the_old_dates_of_each_other(
+    hear: Hear, assessor: Assessor, hosts: list[Asset], reviewer: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("server.assess._MOST_CHECKS", 1)
+    store.set_draft_settings(assessor.system, DraftSettings(hours_per_week=1), reviewer, START)
+    for host in hosts:
+        hear(host, 0, {AGE: "fail", HASH: "fail"})
+    severe, lesser = (Item.objects.get(source_key=check) for check in (HASH, AGE))
+    assert "promised to other items" not in severe.resources
+    assert severe.scheduled_completion < lesser.scheduled_completion
+
+
+def test_a_severe_draft_waits_for_no_lesser_one_that_nobody_has_approved(
+    hear: Hear, assessor: Assessor, hosts: list[Asset], reviewer: User
+) -> None:
+    store.set_draft_settings(assessor.system, DraftSettings(hours_per_week=1), reviewer, START)
+    hear(hosts[0], 0, {AGE: "fail"})
+    hear(hosts[1], 1, {HASH: "fail"})
+    severe, lesser = (Item.objects.get(source_key=check) for check in (HASH, AGE))
+    assert severe.scheduled_completion <= lesser.scheduled_completion

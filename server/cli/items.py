@@ -1,6 +1,7 @@
 """items: the POA&M, from draft to closed."""
 
 import json
+from collections.abc import Mapping
 from typing import Any, get_args
 
 import click
@@ -9,7 +10,7 @@ from checks.evaluate import explain
 from checks.model import Observation
 from collector.canonical import time_text
 from poam_generator.json_form import to_json
-from poam_generator.model import State
+from poam_generator.model import Milestone, State
 from poam_generator.progress import measure_progress, standing
 from server import store
 from server.cli import items_asks, items_review, items_words
@@ -132,6 +133,49 @@ def _ask_json(asked: Ask) -> dict[str, Any]:
     }
 
 
+def _work(row: Item, draft: dict[str, Any]) -> dict[str, list[str]]:
+    """What is to be done, by when, and all else that is signed with it."""
+    remediation = {
+        f"Remediation{'' if platform == 'all' else f' on {platform}'}": [text or "not stated"]
+        for platform, text in draft["remediation"].items()
+    }
+    verified = standing(store.read_item(row, row.system).hosts)
+    stones = [f"  {stone.due}  {stone.title}{_how_far(stone, verified)}" for stone in store.read_draft(row).milestones]
+    return {**remediation, "Milestones": stones, "Plan": [f"  {sentence}" for sentence in _plan_lines(row)]}
+
+
+def _how_far(stone: Milestone, verified: Mapping[str, bool]) -> str:
+    progress = measure_progress(stone, verified)
+    far = f"done {stone.done_on}" if stone.done_on else f"{progress}" if progress.total else ""
+    return f", {far}" if far else ""
+
+
+def _plan_lines(row: Item) -> list[str]:
+    """What is to be signed beside hosts and remediation; what nobody has stated is said, save for what few items have."""
+    cost = "" if row.cost_cents is None else f"{row.cost_cents / 100:.2f}"
+    stated = {
+        "Business impact": row.impact,
+        "Risk now": row.risk_before,
+        "Residual risk": row.risk_residual,
+        "Owner": row.owner.username if row.owner else "nobody",
+        "Point of contact": row.point_of_contact,
+        "Resources": row.resources,
+        "Cost": "; ".join(part for part in (cost, row.funding) if part),
+        "Identified": f"{row.identified_by} ({row.detected_on})",
+        "Scheduled completion": _completion(row),
+    }
+    seldom = {"Vendor dependency": row.vendor_dependency, "Blocked by": row.blocked_by, "Change ticket": row.change_reference}
+    held = {**{name: text or "not stated" for name, text in stated.items()}, **{name: text for name, text in seldom.items() if text}}
+    return [f"{name}: {' '.join(text.split())}" for name, text in held.items()]
+
+
+def _completion(row: Item) -> str:
+    if row.original_completion == row.scheduled_completion:
+        return str(row.scheduled_completion)
+    because = f": {row.late_because}" if row.late_because else ""
+    return f"{row.scheduled_completion}, originally {row.original_completion}{because}"
+
+
 def _print_item(row: Item, data: dict[str, Any]) -> None:
     out, draft = console(), data["draft"]
     points = "1 point" if row.points == 1 else f"{row.points} points"
@@ -151,14 +195,10 @@ def _print_item(row: Item, data: dict[str, Any]) -> None:
         for word in ("failing", "passing"):
             for seen in (host[word] or {}).get("observations", ()):
                 line(f"    {word} {host[word]['observed_at'][:16]}  {explain(Observation(**seen))}")
-    for platform, text in draft["remediation"].items():
-        line(f"\nRemediation on {platform}\n{text}")
-    line("Milestones", "bold")
-    verified = standing(store.read_item(row, row.system).hosts)
-    for stone in store.read_draft(row).milestones:
-        progress = measure_progress(stone, verified)
-        far = f"done {stone.done_on}" if stone.done_on else f"{progress}" if progress.total else ""
-        line(f"  {stone.due}  {stone.title}{f', {far}' if far else ''}")
+    for heading, sentences in _work(row, draft).items():
+        line(f"\n{heading}", "bold")
+        for sentence in sentences:
+            line(sentence)
     asked = [
         f"number {a['number']}, {a['asked_by']}: {a['kind']} of {', '.join(a['hosts'])} until {a['until']}: {a['reason']}"
         for a in data["asks"]

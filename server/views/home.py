@@ -55,7 +55,9 @@ def overview(request: HttpRequest, system_id: int) -> HttpResponse:
         scan=with_progress(ScanRun.objects.filter(system=access.system)).order_by("-started_at").first(),
         events=list(_events(access.system)),
         **_judgements(access.system, now),
-        evidence=Job.objects.filter(task="verify_evidence", state__in=("done", "failed")).order_by("finished_at").last(),
+        evidence=Job.objects.filter(task="verify_evidence", state__in=("done", "failed"), finished_at__lte=now)
+        .order_by("finished_at")
+        .last(),
         conflicts=Conflict.objects.filter(system=access.system, resolved_at=None).select_related("asset", "other"),
         since=since,
         changed=_changed(access.system, since or now - timedelta(days=LATELY_DAYS), now),

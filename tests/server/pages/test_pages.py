@@ -62,6 +62,7 @@ def test_home_says_when_evidence_was_verified_and_what_was_wrong(get: Get, plant
     made = {"system": plant.system, "task": "verify_evidence", "arguments": {}, "machine": "x", "created_at": timezone.now()}
     Job.objects.create(**made, id=uuid4(), state="done", finished_at=timezone.now() - timedelta(days=1))
     assert "Evidence verified" in get("")
+    Job.objects.create(**made, id=uuid4(), state="done", finished_at=timezone.now() + timedelta(days=1))  # while the clock was wrong
     Job.objects.create(**made, id=uuid4(), state="failed", finished_at=timezone.now(), error="not what it was when it was stored: receipts")
     assert "evidence was not what it was when it was stored: receipts." in get("")
 

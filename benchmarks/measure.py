@@ -113,3 +113,22 @@ def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     """A table in Markdown."""
     lines = [head, ["---"] * len(head), *rows]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def fleet_table(size: int, samples: Mapping[str, Sequence[Sample]], ours: str, missing: Sequence[str] = ()) -> str:
+    """What each contender took for so many hosts, beside what we took in the same turns. missing: those that could not be had."""
+    base = samples[ours]
+    rows = [
+        [
+            name,
+            spread([one.wall for one in found], 1),
+            f"{size * 60 / sorted(one.wall for one in found)[len(found) // 2]:.0f}",
+            spread([one.cpu / size for one in found], 3),
+            ratios([one.wall for one in found], [one.wall for one in base]),
+            ratios([one.cpu for one in found], [one.cpu for one in base]),
+        ]
+        for name, found in samples.items()
+    ]
+    rows += [[name, "was not available", "", "", "", ""] for name in missing]
+    head = [f"{size} hosts", "wall seconds", "hosts a minute", "controller CPU a host, seconds", "wall, times ours", "CPU, times ours"]
+    return table(head, rows)

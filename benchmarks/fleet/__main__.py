@@ -4,11 +4,11 @@ import argparse
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from benchmarks.fleet.contenders import make_contenders
-from benchmarks.measure import Sample, ratios, spread, table, take_turns
+from benchmarks.measure import fleet_table, take_turns
 from benchmarks.peers import HOST_PACKAGES
 from tests.support.lab import Lab
 
@@ -31,7 +31,7 @@ def main() -> None:
                 return
             contenders, missing = make_contenders(lab, Path(scratch), _repetitions(size, given.turns, given.without))
             samples = take_turns(contenders, given.turns, _say)
-        sys.stdout.write(f"{_report(size, samples, missing)}\n\n")
+        sys.stdout.write(f"{fleet_table(size, samples, _OURS, missing)}\n\n")
 
 
 def _repetitions(size: int, turns: int, without: Sequence[str]) -> dict[str, int]:
@@ -46,24 +46,6 @@ def _delay(time: str) -> bool:
     name = bridges.split(": ")[1]
     command = ["tc", "qdisc", "add", "dev", name, "root", "netem", "delay", time]
     return subprocess.run(command, capture_output=True, check=False).returncode == 0
-
-
-def _report(size: int, samples: Mapping[str, Sequence[Sample]], missing: Sequence[str]) -> str:
-    ours = samples[_OURS]
-    rows = [
-        [
-            name,
-            spread([one.wall for one in found], 1),
-            f"{size * 60 / sorted(one.wall for one in found)[len(found) // 2]:.0f}",
-            spread([one.cpu / size for one in found], 3),
-            ratios([one.wall for one in found], [one.wall for one in ours]),
-            ratios([one.cpu for one in found], [one.cpu for one in ours]),
-        ]
-        for name, found in samples.items()
-    ]
-    rows += [[name, "was not available", "", "", "", ""] for name in missing]
-    head = [f"{size} hosts", "wall seconds", "hosts a minute", "controller CPU a host, seconds", "wall, times ours", "CPU, times ours"]
-    return table(head, rows)
 
 
 def _say(line: str) -> None:

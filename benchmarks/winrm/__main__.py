@@ -5,11 +5,11 @@ import json
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from benchmarks.measure import Contender, Sample, measure, ratios, spread, table, take_turns
+from benchmarks.measure import Contender, Sample, fleet_table, measure, take_turns
 from benchmarks.winrm.contenders import CONTENDERS
 from tests.support.tls import make_certificate
 
@@ -27,7 +27,7 @@ def main() -> None:
         with _hosts(given.hosts, certificate) as ports:
             contenders = [Contender(name, lambda name=name: _run(name, certificate, ports)) for name in CONTENDERS]  # type: ignore[misc] # a default that binds the name
             samples = take_turns(contenders, given.turns, lambda line: print(line, file=sys.stderr))  # noqa: T201 - progress
-    sys.stdout.write(f"{_report(given.hosts, samples)}\n")
+    sys.stdout.write(f"{fleet_table(given.hosts, samples, _OURS)}\n")
 
 
 @contextmanager
@@ -48,23 +48,6 @@ def _run(name: str, certificate: Path, ports: Sequence[int]) -> Sample:
     if done.returncode or done.stdout.count(b"\n") != len(ports):
         sys.exit(f"{name} did not do its work: {done.stderr.decode()[-1000:]}")
     return sample
-
-
-def _report(size: int, samples: Mapping[str, Sequence[Sample]]) -> str:
-    ours = samples[_OURS]
-    rows = [
-        [
-            name,
-            spread([one.wall for one in found], 1),
-            f"{size * 60 / sorted(one.wall for one in found)[len(found) // 2]:.0f}",
-            spread([one.cpu / size for one in found], 3),
-            ratios([one.wall for one in found], [one.wall for one in ours]),
-            ratios([one.cpu for one in found], [one.cpu for one in ours]),
-        ]
-        for name, found in samples.items()
-    ]
-    head = [f"{size} hosts", "wall seconds", "hosts a minute", "controller CPU a host, seconds", "wall, times ours", "CPU, times ours"]
-    return table(head, rows)
 
 
 if __name__ == "__main__":

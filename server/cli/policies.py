@@ -15,7 +15,12 @@ from server.models import PolicyProposal, System
 
 NUMBER = click.argument("number", type=int)
 GROUP = click.option("--group", default="", help="For hosts of this group alone.")
-SEVERITY = click.option("--severity", type=click.Choice(["low", "medium", "high"]), default="", help="For checks of this severity alone.")
+SEVERITY = click.option(
+    "--severity",
+    type=click.Choice(["low", "medium", "high"]),
+    callback=lambda _context, _option, chosen: chosen or "",
+    help="For checks of this severity alone.",
+)
 REASON = click.option("--reason", required=True, help="Why; the sentence stays in the records.")
 
 

@@ -232,3 +232,9 @@ def test_hosts_are_renamed_moved_and_merged_by_command(closeout: Run) -> None:
 def test_an_item_that_has_nothing_verified_is_not_split(closeout: Run, found: str) -> None:
     ran = closeout("items", "split", found, "--because", "wave 1")
     assert (ran.status, "hosts are split off an open item of a check" in ran.err) == (3, True)
+
+
+def test_a_closing_policy_for_every_severity_is_proposed_and_withdrawn_by_command(closeout: Run) -> None:
+    ran = closeout("policies", "propose", "--passes", "2", "--reason", "hosts are changed at night")
+    assert (ran.status, "2 passes in a row" in ran.err) == (0, True)
+    assert "there is no closing policy" in closeout("policies", "withdraw", "--reason", "as by day").err

@@ -10,6 +10,7 @@ from collector.canonical import canonical_bytes, sha256, time_text
 from collector.errors import CollectorError
 from poam_generator.errors import PoamError
 from poam_generator.evidence import verify_record
+from poam_generator.inclusion import CHAIN, inclusion_faults
 from poam_generator.json_form import from_json
 from poam_generator.model import Seen
 from poam_generator.package import package_faults
@@ -39,7 +40,8 @@ def proof_faults(raw: bytes) -> tuple[str, ...]:
     """What is wrong with a package, one sentence each; it needs nothing but the package.
 
     Every file is what the list says, the record holds by itself, and of each observation the receipt is there, says what the
-    record says, and names the raw output that is there; of a closing by word, each document that is kept is there.
+    record says, and names the raw output that is there; of a closing by word, each document that is kept is there. Where the
+    package carries proofs of the evidence chain, record, receipts and approvals stand in it.
     """
     if faults := package_faults(raw):
         return faults
@@ -47,7 +49,7 @@ def proof_faults(raw: bytes) -> tuple[str, ...]:
         if RECORD not in package.namelist():
             return (f"It has no {RECORD}: it is no evidence of an item that has ended.",)
         record = package.read(RECORD)
-        return tuple(verify_record(record)) or tuple(_unproven(json.loads(record), package))
+        return tuple(verify_record(record)) or (*_unproven(json.loads(record), package), *_unchained(package))
 
 
 def _unproven(record: Mapping[str, Any], package: zipfile.ZipFile) -> Iterator[str]:
@@ -61,6 +63,12 @@ def _unproven(record: Mapping[str, Any], package: zipfile.ZipFile) -> Iterator[s
     for one in record.get("evidence", ()):
         if one["sha256"] and one["sha256"] not in there:
             yield f"The document {one['name']} is missing, on which the record rests."
+
+
+def _unchained(package: zipfile.ZipFile) -> Iterator[str]:
+    parts = (RECORD, "receipts/", "approvals/", CHAIN)
+    files = {name: package.read(name) for name in package.namelist() if name.startswith(parts)}
+    return inclusion_faults(files, [name for name in files if not name.startswith(CHAIN)])
 
 
 def _receipt_faults(seen: Seen, package: zipfile.ZipFile) -> Iterator[str]:

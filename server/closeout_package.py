@@ -13,6 +13,7 @@ from poam_generator.json_form import to_json
 from poam_generator.package import build_package
 from poam_generator.slack import Slack, find_slack
 from server import store
+from server.chain_proofs import head_part
 from server.models import AssessmentRecord, Closure, Document, Item, System
 from server.score import Assessment, assess
 from server.store.seam import item_number
@@ -35,6 +36,8 @@ attestations.json the words of people on the objectives of the entries
 items/            the items of the operational plan that the entries name
 closures/         the records with which those items were closed, with the observations before and after
 documents.json    the documents with status, owner, approval and version; their bytes stand in documents/
+chain/head.txt    the end of the evidence chain: keep it, and `closeout verify --store --head FILE.zip` says at any time later whether
+                  the installation that made this package still has everything that it had recorded by then
 """
 
 
@@ -64,6 +67,7 @@ def _files(row: AssessmentRecord, found: Assessment, now: datetime) -> Iterator[
     items = sorted({item for entry in held.entries for item in entry.items})
     yield from _items(row.system, items)
     yield from _documents(row, items, sorted(objectives), now.date())
+    yield from head_part(row.system)
 
 
 def _entries(system: System, held: CmmcAssessment, found: Assessment) -> list[dict[str, Any]]:

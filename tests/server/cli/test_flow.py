@@ -142,9 +142,16 @@ def test_items_follow_at_once_when_their_last_failing_host_is_retired(closeout: 
     assert closeout("evidence", "export", item, "-o", package).status == 0
     ran = closeout("verify", package)
     assert (ran.status, "the record holds" in ran.err) == (0, True)
+    head = closeout("evidence", "seal").out.strip()
+    assert f"it stands in the evidence chain, whose end was {head}\n" in ran.err
+    for kept in (package, head):
+        ran = closeout("verify", "--store", "--head", kept)
+        assert f"{head[:18]} is a link of its chain" in ran.out
+    assert "No chain here has the link 1:0000000000000000" in closeout("verify", "--store", "--head", f"1:{'0' * 64}").out
+    assert "holds no head of a chain" in closeout("verify", "--store", "--head", "latest").err
     package.write_bytes(package.read_bytes()[:-30])
     assert closeout("verify", package).status == 3
-    assert closeout("verify").status == 2
+    assert (closeout("verify").status, closeout("verify", package, "--head", head).status) == (2, 2)
     assert "closures" in closeout("verify", "--store").out
     ran = closeout("hosts", "reinstate", "ws-014", "--because", "it was not")
     assert (ran.status, "drafted" in ran.err) == (0, True), "its failure is covered by nothing any longer"

@@ -5,6 +5,7 @@ import json
 import zipfile
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -363,7 +364,7 @@ def test_the_evidence_of_a_closed_item_verifies_by_itself_and_what_was_changed_i
         with pytest.raises(ServerError, match=r"PA-0001 rests on \d+ bytes of raw output, and a package holds 10 at most"):
             item_evidence(again(row))
     package = item_evidence(again(row))
-    assert proof_faults(package) == ()
+    assert proof_faults(package) == (), "nothing of it stands in the chain yet, and it says so"
     files = files_of(package)
     bundles = sorted(name for name in files if name.startswith("bundles/"))
     assert len(bundles) == 2
@@ -380,3 +381,27 @@ def test_the_evidence_of_a_closed_item_verifies_by_itself_and_what_was_changed_i
     assert "digest" in fault
     assert proof_faults(build_package({"a": b""})) == ("It has no record.json: it is no evidence of an item that has ended.",)
     assert proof_faults(package[:-20])[0].startswith("It cannot be read as a zip")
+
+
+def test_the_evidence_of_an_item_shows_where_it_stands_in_the_chain_and_what_was_forged_is_told(
+    system: System, row: Item, host: Asset, see: See
+) -> None:
+    see(host, FIXED, 4)
+    store.seal(system, at(5), most=1)
+    fresh = files_of(item_evidence(again(row)))
+    assert proof_faults(build_package({**fresh, "chain/head.txt": b""})) == ("chain/head.txt is not the end of the links in the package.",)
+    proofs = json.loads(fresh["chain/proofs.json"])
+    assert {one["file"] for one in proofs["proofs"]} == {name for name in fresh if name.startswith(("record", "receipts/", "approvals/"))}
+
+    def faults(change: Callable[[dict[str, Any]], None]) -> tuple[str, ...]:
+        form = json.loads(fresh["chain/proofs.json"])
+        change(form)
+        return proof_faults(build_package({**fresh, "chain/proofs.json": json.dumps(form).encode()}))
+
+    places = {one["file"]: number for number, one in enumerate(proofs["proofs"])}
+    assert faults(lambda form: form["proofs"].pop(places["record.json"])) == ("record.json is not said to stand in the chain.",)
+    unproven = "approvals/1.json is not proven to stand in link 1."
+    assert faults(lambda form: form["proofs"][places["approvals/1.json"]]["beside"].update(by_id=0)) == (unproven,)
+    assert faults(lambda form: form["proofs"][places["approvals/1.json"]].update(link=2)) == (unproven.replace("link 1", "link 2"),)
+    (fault,) = faults(lambda form: form.pop("not_yet"))
+    assert fault.startswith("The proofs of the chain cannot be read: Proofs")

@@ -1,7 +1,7 @@
 """The numbers of a system's POA&M, out of its items and of the scores that were recorded."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any, cast, get_args
@@ -49,9 +49,9 @@ class Metrics:
         }
 
 
-def measure(system: System, period: Period) -> Metrics:
-    """The numbers of a period."""
-    items = tuple(item_facts(system))
+def measure(system: System, period: Period, items: Sequence[Facts] | None = None) -> Metrics:
+    """The numbers of a period. items: all of the system's, where they were read already."""
+    items = tuple(item_facts(system)) if items is None else items
     before, now = _not_met(system, period)
     ahead = weeks(period.today, period.today + AHEAD)
     return Metrics(

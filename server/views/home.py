@@ -1,5 +1,6 @@
 """The first page of a system: what waits, what failed, what changed; and the search over everything in it."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -10,7 +11,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from checks.search import matches
-from poam_generator.metrics import Period, measure_items
+from poam_generator.metrics import Facts, Period, measure_items
 from server import store
 from server.assess import make_assessor
 from server.backtest import list_waiting
@@ -47,6 +48,7 @@ def overview(request: HttpRequest, system_id: int) -> HttpResponse:
     access = enter(request, system_id)
     now = timezone.now()
     since = last_visit(request, access.system, now)
+    items = tuple(item_facts(access.system))
     answer = show(
         request,
         "overview.html",
@@ -58,10 +60,12 @@ def overview(request: HttpRequest, system_id: int) -> HttpResponse:
         evidence=Job.objects.filter(task="verify_evidence", state__in=("done", "failed"), finished_at__lte=now)
         .order_by("finished_at")
         .last(),
+        chain_head=store.chain_head(access.system),
+        unsealed=store.unsealed(access.system),
         conflicts=Conflict.objects.filter(system=access.system, resolved_at=None).select_related("asset", "other"),
         since=since,
-        changed=_changed(access.system, since or now - timedelta(days=LATELY_DAYS), now),
-        **stand(access.system, content(), now),
+        changed=_changed(access.system, items, since or now - timedelta(days=LATELY_DAYS), now),
+        **stand(access.system, content(), now, items),
     )
     note_visit(request, answer, access.system, now)
     return answer
@@ -97,10 +101,10 @@ def _waiting(access: Access, now: datetime) -> dict[str, int]:
     return {**counts, "asked": asked, "silent": silent_hosts(system, now).count(), "duties": overdue}
 
 
-def _changed(system: System, since: datetime, now: datetime) -> dict[str, Any]:
+def _changed(system: System, items: Sequence[Facts], since: datetime, now: datetime) -> dict[str, Any]:
     """What happened since a moment: items by the day, as the list of items counts them; hosts that were seen."""
     period = Period(since.date(), now.date())
-    row = measure_items(item_facts(system), period)
+    row = measure_items(items, period)
     seen = Asset.objects.filter(system=system, retired_at=None, last_seen_at__gte=since).count()
     return {"day": period.since, "hosts": seen, **{name: len(row.counts[name]) for name in ("closed", "withdrawn", "came_back", "found")}}
 

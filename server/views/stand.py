@@ -1,6 +1,6 @@
 """Where a system stands, as the first page shows it: score, Conditional status with its clock, a year of scores, the cheapest way."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -8,7 +8,7 @@ from typing import Any
 from checks.framework import load_framework
 from checks.load import Content
 from poam_generator.assessment import CmmcAssessment, clock, entry_standings
-from poam_generator.metrics import Period
+from poam_generator.metrics import Facts, Period
 from poam_generator.objectives import ObjectiveStatus
 from poam_generator.score import CONDITIONAL, why_barred
 from server import store
@@ -32,10 +32,10 @@ class RunningClock:
     ready: int
 
 
-def stand(system: System, content: Content, now: datetime) -> dict[str, Any]:
-    """What the first page shows of where the system stands."""
+def stand(system: System, content: Content, now: datetime, items: Sequence[Facts]) -> dict[str, Any]:
+    """What the first page shows of where the system stands; items: all that it has."""
     found = assess(system, content, now)
-    numbers = measure(system, Period(now.date() - YEAR, now.date()))
+    numbers = measure(system, Period(now.date() - YEAR, now.date()), items)
     way, trouble = way_to(found.inputs, 88, store.score_policy(system).efforts, found.position)
     return {
         "found": found,

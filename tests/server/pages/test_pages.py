@@ -61,8 +61,13 @@ def test_home_says_when_evidence_was_verified_and_what_was_wrong(get: Get, plant
     assert "Evidence: not looked at yet" in get("")
     made = {"system": plant.system, "task": "verify_evidence", "arguments": {}, "machine": "x", "created_at": timezone.now()}
     Job.objects.create(**made, id=uuid4(), state="done", finished_at=timezone.now() - timedelta(days=1))
-    assert "Evidence verified" in get("")
+    assert "Evidence and chain verified" in get("")
     Job.objects.create(**made, id=uuid4(), state="done", finished_at=timezone.now() + timedelta(days=1))  # while the clock was wrong
+    text = get("")
+    assert "Evidence and chain verified" in text
+    head = store.chain_head(plant.system)
+    assert head
+    assert f"The evidence chain ends with link <code>{head.short}</code>, {store.unsealed(plant.system)} records since." in text
     Job.objects.create(**made, id=uuid4(), state="failed", finished_at=timezone.now(), error="not what it was when it was stored: receipts")
     assert "evidence was not what it was when it was stored: receipts." in get("")
 

@@ -1,18 +1,20 @@
 """A change as Ansible tasks for people to read and run."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
+from poam_generator.changes import shell
 from poam_generator.changes.group import Part, PlannedChange
 from poam_generator.changes.quote import comment, is_host_pattern, plain
 from poam_generator.changes.quote import yaml as quote
 from poam_generator.changes.script import head_of, part_lines
-from poam_generator.changes.shell import SSHD, SYSCTL
-from poam_generator.changes.steps import Step, StepKind
+from poam_generator.changes.shell import SSHD, SSHD_INCLUDES, SSHD_RELOAD, SYSCTL
+from poam_generator.changes.steps import Step, StepKind, steps_of
 from poam_generator.errors import PoamError
 
 Module = tuple[str, Mapping[str, str | int | bool]]
 _INDENT: Final = "    "
+_BUILTIN: Final = "ansible.builtin"
 
 
 def write_ansible(change: PlannedChange) -> str:
@@ -23,21 +25,31 @@ def write_ansible(change: PlannedChange) -> str:
     left_out = [host.host_name for host in change.hosts if not is_host_pattern(host.host_name)]
     if not named:
         raise PoamError(f"no host of the change {change.key} has a name that can stand in a playbook: {', '.join(map(plain, left_out))}")
-    tasks = [line for part in change.parts for line in _task_lines(part)]
+    steps = [step for part in change.parts for setting in part.settings for step in steps_of(setting)]
     return "\n".join(
         [
             "---",
             head_of(change),
-            *([comment(f"Left out, since their names cannot stand here: {', '.join(map(plain, left_out))}")] if left_out else []),
+            *_notes(steps, left_out),
             f"- name: {quote(f'{change.key}: {change.place}')}",
             f"  hosts: {quote(','.join(named))}",
             *(["  become: true"] if change.place.platform == "linux" else []),
             "  tasks:",
-            *tasks,
-            *_last_tasks(tasks),
+            *_first_tasks(steps),
+            *(line for part in change.parts for line in _task_lines(part)),
+            *_last_tasks(steps),
             "",
         ]
     )
+
+
+def _notes(steps: Iterable[Step], left_out: Sequence[str]) -> Iterator[str]:
+    """What somebody has to know who runs it: the collections that it takes, and the hosts that it leaves out."""
+    modules = {_MODULES[step.kind](step)[0].rpartition(".")[0] for step in steps}
+    if collections := sorted(modules - {_BUILTIN}):
+        yield comment(f"It needs {' and '.join(collections)} (ansible-galaxy collection install).")
+    if left_out:
+        yield comment(f"Left out, since their names cannot stand here: {', '.join(map(plain, left_out))}")
 
 
 def _task_lines(part: Part) -> list[str]:
@@ -80,10 +92,9 @@ def _auditpol(step: Step) -> Module:
     return "ansible.windows.win_command", {"cmd": f"auditpol.exe /set /subcategory:{step.name} /{step.value}:enable"}
 
 
-def _unit(step: Step) -> Module:
-    # A unit that is not there needs nothing: the shell asks first.
-    command = f"! systemctl cat -- {step.name} >/dev/null 2>&1 || systemctl disable --now -- {step.name}"
-    return "ansible.builtin.shell", {"cmd": command}
+def _by_shell(step: Step) -> Module:
+    """A step of a file or unit that need not be there: the shell asks first, where a module would fail."""
+    return "ansible.builtin.shell", {"cmd": shell.render(step)}
 
 
 _MODULES: Final[Mapping[StepKind, Callable[[Step], Module]]] = {
@@ -91,9 +102,9 @@ _MODULES: Final[Mapping[StepKind, Callable[[Step], Module]]] = {
     "sshd": lambda step: _in_file(SSHD, step),
     "line": lambda step: _in_file(step.where, step),
     "module": _module_blocked,
-    "mode": lambda step: ("ansible.builtin.file", {"path": step.where, "mode": step.value}),
-    "owner": lambda step: ("ansible.builtin.file", {"path": step.where, step.name: step.value}),
-    "unit": _unit,
+    "mode": _by_shell,
+    "owner": _by_shell,
+    "unit": _by_shell,
     "registry": _registry,
     "windows_service": lambda step: ("ansible.windows.win_service", {"name": step.name, "start_mode": "disabled", "state": "stopped"}),
     "auditpol": _auditpol,
@@ -102,13 +113,32 @@ _MODULES: Final[Mapping[StepKind, Callable[[Step], Module]]] = {
         {"section": step.where, "key": step.name, "value": step.value},
     ),
 }
-_LAST: Final[Mapping[str, str]] = {SYSCTL: "sysctl --system", SSHD: "sshd -t && (systemctl reload ssh || systemctl reload sshd)"}
+_LAST: Final[Mapping[StepKind, tuple[str, str]]] = {
+    "sysctl": (SYSCTL, "sysctl --system"),
+    "sshd": (SSHD, SSHD_RELOAD.replace("\n", "; ")),
+}
 
 
-def _last_tasks(tasks: Sequence[str]) -> Iterator[str]:
+def _first_tasks(steps: Sequence[Step]) -> Iterator[str]:
+    """What has to be so before files are changed."""
+    for file in dict.fromkeys(step.where for step in steps if step.kind == "line"):
+        own = f"/usr{file}"
+        yield from _shell_task(
+            f"{file} begins with what the system has of it in {own}", f"[ -e {file} ] || [ ! -e {own} ] || cp -p -- {own} {file}"
+        )
+    if any(step.kind == "sshd" for step in steps):
+        yield from _shell_task("sshd reads the directory that is written to; where it does not, set its values by hand", SSHD_INCLUDES)
+
+
+def _last_tasks(steps: Sequence[Step]) -> Iterator[str]:
     """What brings changed files into force, each once and last."""
-    for file, command in _LAST.items():
-        if any(file in line for line in tasks):
-            yield f"{_INDENT}- name: {quote(f'What {file} says is in force at once')}"
-            yield f"{_INDENT}  ansible.builtin.shell:"
-            yield f"{_INDENT}    cmd: {quote(command)}"
+    kinds = {step.kind for step in steps}
+    for kind, (file, command) in _LAST.items():
+        if kind in kinds:
+            yield from _shell_task(f"What {file} says is in force at once", command)
+
+
+def _shell_task(name: str, command: str) -> Iterator[str]:
+    yield f"{_INDENT}- name: {quote(name)}"
+    yield f"{_INDENT}  {_BUILTIN}.shell:"
+    yield f"{_INDENT}    cmd: {quote(command)}"

@@ -5,6 +5,7 @@ import re
 from typing import Final
 
 _HOST: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+_NOT_ONE_HOST: Final = frozenset({"all", "ungrouped", "localhost"})  # every host, every host without a group, and where Ansible runs
 # PowerShell takes each of these for a single quotation mark; within such marks it is doubled.
 _POWERSHELL_QUOTES: Final = re.compile("(['\N{LEFT SINGLE QUOTATION MARK}\N{RIGHT SINGLE QUOTATION MARK}\N{SINGLE LOW-9 QUOTATION MARK}"
                                "\N{SINGLE HIGH-REVERSED-9 QUOTATION MARK}])")  # fmt: skip
@@ -38,4 +39,4 @@ def yaml(value: str | int | bool) -> str:  # noqa: FBT001 - a value of a playboo
 
 def is_host_pattern(name: str) -> bool:
     """True for a name that Ansible takes for one host and nothing else."""
-    return _HOST.fullmatch(name) is not None
+    return _HOST.fullmatch(name) is not None and name.casefold() not in _NOT_ONE_HOST

@@ -12,9 +12,11 @@ from poam_generator.errors import PoamError
 SYSCTL: Final = "/etc/sysctl.d/99-zz-closeout.conf"
 SSHD: Final = "/etc/ssh/sshd_config.d/00-closeout.conf"
 _SET_LINE: Final = r"""
-# set_line FILE NAME LINE: the file says LINE, once, in the place of what it said of NAME; a copy of it stays beside it.
+# set_line FILE NAME LINE: the file says LINE, once, in the place of what it said of NAME. As it was at first it stays beside it;
+# where the system has its own below /usr (SUSE), that is what the file begins with.
 set_line() {
-    [ ! -f "$1" ] || cp -p -- "$1" "$1.before-closeout"
+    [ -f "$1" ] || [ ! -f "/usr$1" ] || cp -p -- "/usr$1" "$1"
+    [ ! -f "$1" ] || [ -e "$1.before-closeout" ] || cp -p -- "$1" "$1.before-closeout"
     new=$(mktemp)
     [ ! -f "$1" ] || NAME="$2" LINE="$3" awk '
         BEGIN { name = tolower(ENVIRON["NAME"]) }
@@ -26,26 +28,30 @@ set_line() {
     cat "$new" > "$1"
     rm -f -- "$new"
 }"""
-_SSHD_FIRST: Final = r"""
-grep -Eqi '^[[:space:]]*include[[:space:]].*sshd_config\.d' /etc/ssh/sshd_config || {
+SSHD_INCLUDES: Final = r"grep -Eqi '^[[:space:]]*include[[:space:]].*sshd_config\.d' /etc/ssh/sshd_config"
+_SSHD_FIRST: Final = f"""
+{SSHD_INCLUDES} || {{
     echo 'this sshd_config includes no directory: set the values of this script at its top by hand' >&2
     exit 1
-}"""
-_SSHD_LAST: Final = "\nsshd -t\nsystemctl reload ssh 2>/dev/null || systemctl reload sshd"
+}}"""
+# A server that refuses its values would not start again: they are put aside before it comes to that.
+SSHD_RELOAD: Final = f"""sshd -t || {{ mv -- {SSHD} {SSHD}.refused; exit 1; }}
+systemctl reload ssh 2>/dev/null || systemctl reload sshd"""
 
 
 def write_shell(change: PlannedChange) -> str:
     """The script; raises PoamError for a change that is none of Linux hosts."""
     if change.place.platform != "linux":
         raise PoamError(f"{change.place} is mended on Windows; export it as powershell")
-    parts = [line for part in change.parts for line in ("", *part_lines(part, _render))]
+    parts = [line for part in change.parts for line in ("", *part_lines(part, render))]
     touches_sshd = any(f"set_line {quote(SSHD)} " in line for line in parts)
     first = [_SSHD_FIRST] if touches_sshd else []
-    last = [_SSHD_LAST] if touches_sshd else []
+    last = ["", SSHD_RELOAD] if touches_sshd else []
     return "\n".join(["#!/bin/sh", head_of(change), "set -eu", _SET_LINE, *first, *parts, *last, ""])
 
 
-def _render(step: Step) -> str:
+def render(step: Step) -> str:
+    """The step as commands of the shell."""
     return _RENDER[step.kind](step)
 
 
@@ -54,7 +60,8 @@ def _line(file: str, step: Step) -> str:
 
 
 def _sysctl(step: Step) -> str:
-    return f"{_line(SYSCTL, step)}\nsysctl -w {quote(f'{step.name}={step.value}')}"
+    told = quote(f"{step.name} cannot be set now; does this kernel have it?")
+    return f"{_line(SYSCTL, step)}\nsysctl -w {quote(f'{step.name}={step.value}')} || echo {told} >&2"
 
 
 def _module(step: Step) -> str:

@@ -138,7 +138,8 @@ def _of_units(setting: Setting) -> tuple[Step, ...]:
 def _of_registry(setting: Setting) -> tuple[Step, ...]:
     key, bar, name = setting.key.partition("|")
     value = wanted_value(setting.expected)
-    fits = isinstance(value, int) if setting.part == "number" else isinstance(value, str)
+    # Of a value of several texts (REG_MULTI_SZ) the first one that is allowed is not the value.
+    fits = isinstance(value, {"number": int, "text": str}.get(setting.part, ()))
     # PowerShell takes a slash in a key for the end of its name, and a star for any name.
     if not bar or not key.startswith("HKLM\\") or set("*/") & set(setting.key) or not fits or isinstance(value, bool):
         return ()

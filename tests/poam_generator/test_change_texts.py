@@ -20,7 +20,7 @@ from tests.support.powershell import mistakes
 HOSTILE = [
     "x'; rm -rf / #", 'x"; $(reboot) `reboot`', "x\n- hosts: all", "x\r\nRemove-Item C:\\", "\u2019; Stop-Computer; \u2018",
     "{{ lookup('pipe', 'id') }}",
-    "x\u2028y\u0085z", "#> evil <#", "@'\n'@", "*", "all:!none", "--flag", "$(Stop-Computer)", "",
+    "x\u2028y\u0085z", "#> evil <#", "@'\n'@", "*", "all:!none", "--flag", "$(Stop-Computer)", "", "all", "Localhost", "ungrouped",
 ]  # fmt: skip
 
 
@@ -143,16 +143,45 @@ def test_a_playbook_without_a_name_that_fits_is_refused(content: Content) -> Non
         WRITERS["ansible"](change)
 
 
-def test_set_line_replaces_what_a_file_said_and_keeps_the_rest_and_a_copy(content: Content, tmp_path: Path) -> None:
+def run_password_age(content: Content, place: Path) -> str:
+    """What login.defs below a place says once the script has run twice on it."""
     (change,) = plan_changes([weakness(content, "password-maximum-age", "PA-0001", host("a"))], FRAMEWORK)[:1]
-    file = tmp_path / "login.defs"
-    file.write_text("# PASS_MAX_DAYS is how long\nPASS_MAX_DAYS\t99999\nUMASK 022\npass_max_days=7\n")
-    text = WRITERS["shell"](change).replace("/etc/login.defs", str(file))
+    text = WRITERS["shell"](change).replace("/etc/login.defs", f"{place}/login.defs").replace('"/usr$1"', f'"{place}/usr/$(basename "$1")"')
     for _ in range(2):
         ran = subprocess.run([shutil.which("dash") or "sh"], input=text, text=True, capture_output=True, check=False)
         assert (ran.returncode, ran.stderr) == (0, "")
-        assert file.read_text() == "# PASS_MAX_DAYS is how long\nPASS_MAX_DAYS 1095\nUMASK 022\n"
-    assert (tmp_path / "login.defs.before-closeout").exists()
+    return (place / "login.defs").read_text()
+
+
+def test_set_line_replaces_what_a_file_said_and_keeps_the_rest_and_the_file_as_it_was(content: Content, tmp_path: Path) -> None:
+    before = "# PASS_MAX_DAYS is how long\nPASS_MAX_DAYS\t99999\nUMASK 022\npass_max_days=7\n"
+    (tmp_path / "login.defs").write_text(before)
+    assert run_password_age(content, tmp_path) == "# PASS_MAX_DAYS is how long\nPASS_MAX_DAYS 1095\nUMASK 022\n"
+    assert (tmp_path / "login.defs.before-closeout").read_text() == before
+
+
+def test_set_line_begins_with_what_the_system_has_below_usr(content: Content, tmp_path: Path) -> None:
+    (tmp_path / "usr").mkdir()
+    (tmp_path / "usr" / "login.defs").write_text("UMASK 022\n")
+    assert run_password_age(content, tmp_path) == "UMASK 022\nPASS_MAX_DAYS 1095\n"
+
+
+def test_a_value_of_several_texts_is_left_to_a_person(content: Content) -> None:
+    changes = plan_changes([weakness(content, "registry-paths-from-network", "PA-0001", host("a", "windows"))], FRAMEWORK)
+    assert [step for change in changes for part in change.parts for setting in part.settings for step in steps_of(setting)] == []
+
+
+def test_a_playbook_looks_whether_a_file_is_there_and_names_the_collections_that_it_takes(content: Content) -> None:
+    (linux,) = plan_changes([weakness(content, "file-cron-allow", "PA-0001", host("a"))], FRAMEWORK)[:1]
+    assert "[ ! -e '/etc/cron.allow' ] || chmod -- 'g-w' '/etc/cron.allow'" in WRITERS["ansible"](linux)
+    (windows,) = plan_changes([weakness(content, "llmnr-off", "PA-0001", host("a", "windows"))], FRAMEWORK)
+    assert "# It needs ansible.windows (ansible-galaxy collection install)." in WRITERS["ansible"](windows)
+
+
+def test_values_that_the_server_refuses_are_put_aside(content: Content) -> None:
+    (change,) = plan_changes([weakness(content, "ssh-ciphers", "PA-0001", host("a"))], FRAMEWORK)[:1]
+    for language in languages_of(change):
+        assert "sshd -t || { mv -- /etc/ssh/sshd_config.d/00-closeout.conf" in WRITERS[language](change)
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from server.errors import ServerError
 from server.models import Closure, Item, ItemEvent, Result, System, User
 from server.store.answers import answers_of
 from server.store.documents import attached, evidence_of, is_replaced
-from server.store.items import find_item, has_owned
+from server.store.items import has_owned, lock_item
 from server.store.people import require
 from server.store.seam import read_item
 
@@ -46,8 +46,7 @@ def close_on_word(row: Item, user: User, because: str, informing: frozenset[str]
     if not because.strip():
         raise ServerError("say what you examined and why it is mended")
     with transaction.atomic():
-        Item.objects.select_for_update().get(pk=row.pk)
-        current = find_item(row.system, row.identifier)
+        current = lock_item(row)
         _refuse(current, user)
         value, context = read_item(current, current.system), word_context(current, informing)
         if held := hindrances(value, context, now.date()):

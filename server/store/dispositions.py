@@ -1,11 +1,12 @@
 """Dispositions: one person asks to accept, except or dismiss hosts of an item, another one answers."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Literal, cast, get_args
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from collector.canonical import canonical_bytes, digest, sha256
 from poam_generator import model as poam
@@ -15,8 +16,10 @@ from server.models import Approval, Ask, AskHost, Asset, ExceptionUse, Item, Ite
 from server.models.items import AskKind, Basis
 from server.models.people import Role
 from server.store.deficiencies import refuse_unfounded, show_basis
-from server.store.items import count_hosts, find_item
+from server.store.items import count_hosts, lock_item
+from server.store.lengths import refuse_long
 from server.store.people import DECIDING, require
+from server.store.systems import locked
 
 WORDS = {
     "accepted": "risk acceptance",
@@ -60,7 +63,10 @@ def ask(row: Item, user: User, wish: Wish, now: datetime) -> Ask:
         current = _live(row)
         hosts = _hosts(current, wish.hosts)
         shown = show_basis(current, wish.basis, hosts)
-        made = Ask.objects.create(
+        asked = digest(_asked(current, wish, hosts, shown))
+        if same := Ask.objects.filter(item=current, digest=asked, state="asked").first():
+            raise ServerError(f"that was asked for already, as number {same.pk}, and waits for another person")
+        made = Ask(
             system=row.system,
             item=current,
             kind=wish.kind,
@@ -71,10 +77,12 @@ def ask(row: Item, user: User, wish: Wish, now: datetime) -> Ask:
             basis=wish.basis,
             shown=shown,
             progress_days=wish.progress_days,
-            digest=digest(_asked(current, wish, hosts, shown)),
+            digest=asked,
             asked_by=user,
             asked_at=now,
         )
+        refuse_long(made)
+        made.save(force_insert=True)
         AskHost.objects.bulk_create(AskHost(system=row.system, ask=made, asset=host) for host in hosts)
         names = ", ".join(host.name for host in hosts) or "the item as a whole"
         _note(current, "disposition_asked", f"{user} asks for {WORDS[wish.kind]} of {names} until {wish.until}: {wish.reason}", user, now)
@@ -133,7 +141,7 @@ def approve_ask(asked: Ask, user: User, seen: str, now: datetime) -> Approval:
     seen: the ask's digest, as the approver had it before them. Raises ServerError for the one who asked.
     """
     require(asked.system, user, ANSWERING[asked.kind], f"approve a {WORDS[asked.kind]}")
-    with transaction.atomic():
+    with locked(asked.system):
         current = _answerable(asked, user)
         if current.digest != seen:
             raise ServerError("this is not what was asked; look at it again")
@@ -229,7 +237,7 @@ def end_early(asked: Ask, user: User, because: str, now: datetime) -> Ask:
     require(asked.system, user, DECIDING, "end a disposition")
     if not because.strip():
         raise ServerError("say why it ends before its day")
-    with transaction.atomic():
+    with locked(asked.system):
         Ask.objects.select_for_update().get(pk=asked.pk)
         current = Ask.objects.select_related("item__system").get(pk=asked.pk)
         if current.state != "approved" or current.last_day < now.date():
@@ -272,6 +280,12 @@ def withdraw_ask(asked: Ask, user: User, now: datetime) -> Ask:
     return current
 
 
+def asks_for(system: System, user: User, roles: Collection[str]) -> QuerySet[Ask]:
+    """What others asked that this person may answer with these roles, of items that are still alive."""
+    kinds = [kind for kind, answering in ANSWERING.items() if set(roles) & set(answering)]
+    return Ask.objects.filter(system=system, state="asked", kind__in=kinds, item__state__in=poam.LIVE).exclude(asked_by=user)
+
+
 def open_asks(row: Item) -> list[Ask]:
     """The requests of an item that wait for an answer."""
     return list(Ask.objects.filter(item=row, state="asked").select_related("asked_by").prefetch_related("hosts__asset").order_by("id"))
@@ -302,8 +316,7 @@ def _answer(asked: Ask, state: str, user: User, answer: str, now: datetime) -> N
 
 
 def _live(row: Item) -> Item:
-    Item.objects.select_for_update().get(pk=row.pk)
-    current = find_item(row.system, row.identifier)
+    current = lock_item(row)
     if current.state not in poam.LIVE:
         raise ServerError(f"{current} is {current.state.replace('_', ' ')}; a disposition is for a draft or an open item")
     return current

@@ -12,7 +12,7 @@ from collector.canonical import sha256
 from poam_generator.attestation import Evidence, EvidenceStatus, is_final
 from server.document_text import draft_warnings
 from server.errors import ServerError
-from server.models import AssessmentRecord, Attachment, Document, Item, ItemEvent, System, User
+from server.models import AssessmentRecord, Attachment, Document, ItemEvent, System, User
 from server.models.documents import Subject
 from server.store import blobs
 from server.store.items import find_item
@@ -121,6 +121,7 @@ def is_replaced(document: Document) -> bool:
 def attach(document: Document, subject: Subject, key: str, user: User, now: datetime) -> Attachment:
     """Attach a document; raises ServerError when it is attached there already, or there is nothing of that key."""
     require(document.system, user, DECIDING, "attach a document")
+    key = _known_key(document.system, subject, key)
     if document in attached(document.system, subject, key):
         raise ServerError(f"{document} is attached to {key} already")
     return _link(document, subject, key, user, now, attached_now=True)
@@ -129,15 +130,16 @@ def attach(document: Document, subject: Subject, key: str, user: User, now: date
 def detach(document: Document, subject: Subject, key: str, user: User, now: datetime) -> Attachment:
     """Take a document off again; that it was attached stays in the records."""
     require(document.system, user, DECIDING, "take a document off")
+    key = _known_key(document.system, subject, key)
     if document not in attached(document.system, subject, key):
         raise ServerError(f"{document} is not attached to {key}")
     return _link(document, subject, key, user, now, attached_now=False)
 
 
 def _link(document: Document, subject: Subject, key: str, user: User, now: datetime, *, attached_now: bool) -> Attachment:  # noqa: PLR0913 - one row's columns
-    item = _item_of(document.system, subject, key)
     with transaction.atomic():
-        if item is not None:
+        if subject == "item":
+            item = find_item(document.system, key)
             deed = "attached" if attached_now else "took off"
             text = f"{user} {deed} {document} ({document.status}, SHA-256 {document.blob_id[:12]}…)."
             ItemEvent.objects.create(system=document.system, item=item, kind="document", text=text, by=user, at=now)
@@ -146,15 +148,15 @@ def _link(document: Document, subject: Subject, key: str, user: User, now: datet
         )
 
 
-def _item_of(system: System, subject: Subject, key: str) -> Item | None:
-    """The item that the key names; raises ServerError when there is nothing of that key."""
+def _known_key(system: System, subject: Subject, key: str) -> str:
+    """The key as records write it, pa-0043 as PA-0043; raises ServerError when there is nothing of that key."""
     if subject == "item":
-        return find_item(system, key)
+        return find_item(system, key).identifier
     if subject == "objective":
         load_framework().objective(key)
     if subject == "assessment" and not (key.isdecimal() and AssessmentRecord.objects.filter(system=system, number=int(key)).exists()):
         raise ServerError(f"there is no assessment {key} in {system.name}; `closeout assessments list` shows all")
-    return None
+    return key
 
 
 def attached(system: System, subject: Subject, key: str) -> list[Document]:

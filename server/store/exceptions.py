@@ -22,6 +22,7 @@ from server.store.dispositions import ANSWERING, WORDS, Wish, dispose_ahead, not
 from server.store.inventory import find_host
 from server.store.items import find_item
 from server.store.people import DECIDING, find_person, require
+from server.store.systems import locked
 
 EXCEPTION = "closeout/exception/1"
 ExceptionState = Literal["asked", "approved", "refused", "ended", "expired"]
@@ -151,7 +152,7 @@ def end_exception(one: Excepted, user: User, because: str, now: datetime) -> Exc
         raise ServerError(f"{row} is {one.state} already")
     if not because.strip():
         raise ServerError(f"say why {row} ends")
-    with transaction.atomic():
+    with locked(row.system):
         held = ItemHost.objects.filter(system=row.system, ask__exception_use__exception=row, disposition=row.kind)
         held.update(disposition_until=now.date() - timedelta(days=1))  # reconcile does the rest, as for every end date
         for asked in Ask.objects.filter(exception_use__exception=row).select_related("item__system"):

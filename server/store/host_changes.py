@@ -6,7 +6,6 @@ An item holds the inventory entry by its id, so that none of this takes a host o
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from django.db import transaction
 from django.db.models import Q
 
 from poam_generator import model as poam
@@ -19,6 +18,7 @@ from server.store.inventory import change_host, retire_host
 from server.store.items import count_hosts
 from server.store.people import DECIDING, require
 from server.store.seam import read_host
+from server.store.systems import locked
 
 
 def rename_host(asset: Asset, name: str, user: User, because: str, now: datetime) -> Asset:
@@ -27,7 +27,7 @@ def rename_host(asset: Asset, name: str, user: User, because: str, now: datetime
     before = asset.name
     if name == before:
         raise ServerError(f"{before} is its name already")
-    with transaction.atomic():
+    with locked(asset.system):
         changed = change_host(asset, {"name": name}, now, user)
         tell_items((changed,), "host_renamed", f"{before} is called {name} from now on: {because.strip()}", user, now)
     return changed
@@ -39,7 +39,7 @@ def move_host(asset: Asset, group: str, user: User, because: str, now: datetime)
     before = asset.group or "no group"
     if group == asset.group:
         raise ServerError(f"{asset.name} is in {before} already")
-    with transaction.atomic():
+    with locked(asset.system):
         changed = change_host(asset, {"group": group}, now, user)
         told = f"{asset.name} moved from {before} to {group or 'no group'}, whose closing policy holds for it now: {because.strip()}"
         tell_items((changed,), "host_moved", told, user, now)
@@ -58,7 +58,7 @@ def merge_hosts(  # noqa: PLR0913, PLR0917 - what is one, what was seen of it, w
     """
     _may_change(asset, user, because)
     _refuse_strangers(asset, into)
-    with transaction.atomic():
+    with locked(asset.system):
         for held in ItemHost.objects.filter(asset=asset, item__state__in=poam.LIVE).select_related("item__system"):
             _stand_in(held, into, now)
         for held in ItemHost.objects.filter(asset=into, item__state__in=poam.LIVE).select_related("item", "asset", "ask"):

@@ -15,7 +15,9 @@ from server.errors import ServerError
 from server.models import Alias, Asset, CategoryRecord, Conflict, ItemHost, Receipt, System, User
 from server.models.inventory import Authentication, Kind, Sudo, WayIn
 from server.store.held_hosts import come_back, leave_group, leave_items, note, tell_items
+from server.store.lengths import refuse_long
 from server.store.people import DECIDING, require
+from server.store.systems import locked
 
 MOST_JUMPS = 3
 TELLING = ("machine-id", "machine-guid", "ssh-host-key", "agent-key")  # what two assets cannot both be known by
@@ -83,7 +85,7 @@ def change_host(asset: Asset, changes: Mapping[str, object], now: datetime, by: 
         setattr(asset, name, value)
     _refuse_wrong(asset)
     try:
-        with transaction.atomic():
+        with locked(asset.system):
             asset.save(update_fields=list(changes))
             if _CATEGORY & set(changes):
                 _note_category(asset, by, now)
@@ -136,6 +138,7 @@ def _refuse_wrong(asset: Asset) -> None:
         raise ServerError(f"{asset.name} is a {asset.kind.replace('_', ' ')}, and only hosts are collected from; leave out its way in")
     for fault in category_faults(asset.category, asset.category_because, asset.ssp_section):
         raise ServerError(f"{asset.name}: {fault}")
+    refuse_long(asset)
     _refuse_jumps(asset)
 
 
@@ -201,7 +204,7 @@ def retire_host(asset: Asset, user: User, because: str, now: datetime) -> Asset:
         raise ServerError(f"say why {asset.name} is retired")
     if asset.retired_at:
         raise ServerError(f"{asset.name} was retired on {asset.retired_at:%Y-%m-%d} already")
-    with transaction.atomic():
+    with locked(asset.system):
         asset.retired_at, asset.retired_by, asset.retired_because = now, user, because
         asset.save(update_fields=["retired_at", "retired_by", "retired_because"])
         told = f"{asset.name} was retired: {because.strip()}"
@@ -222,7 +225,7 @@ def reinstate_host(asset: Asset, user: User, because: str, now: datetime) -> Ass
             f"{asset.name} was merged into {asset.merged_into.name}, which has its names and its place in items; "
             "if these are two machines after all, add this one anew: closeout hosts add"
         )
-    with transaction.atomic():
+    with locked(asset.system):
         asset.retired_at, asset.retired_by, asset.retired_because = None, None, ""
         asset.save(update_fields=["retired_at", "retired_by", "retired_because"])
         told = f"{asset.name} is in use again: {because.strip()}"

@@ -130,6 +130,12 @@ def find_item(system: System, identifier: str) -> Item:
     return _one_item(whole_items(system), system, identifier)
 
 
+def lock_item(row: Item) -> Item:
+    """The item as it is now; to the end of the transaction nobody else changes the items of its system, a scan neither."""
+    System.objects.select_for_update().get(pk=row.system_id)
+    return find_item(row.system, row.identifier)
+
+
 def _one_item(rows: QuerySet[Item], system: System, identifier: str) -> Item:
     number = item_number(identifier)
     found = rows.filter(number=number).first()

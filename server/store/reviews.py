@@ -13,12 +13,17 @@ from poam_generator.draft import draft_digest, review_form
 from poam_generator.json_form import to_json
 from server.errors import ServerError
 from server.models import Approval, Comment, Item, ItemEvent, ItemHost, Milestone, MilestoneChange, User
-from server.store.items import find_item, has_owned
-from server.store.people import DECIDING, require
+from server.models.people import Role
+from server.store.items import find_item, has_owned, lock_item
+from server.store.lengths import refuse_long
+from server.store.people import DECIDING, require, roles_of
 from server.store.seam import DRAFT_FIELDS, draft_columns, read_draft, read_item
 
 FREE_FIELDS = ("changed_by", "examine", "interview")  # what may be filled in without a new approval
-_NUMBERS = ("points", "effort_minutes", "cost_cents")
+DERIVED = ("requirements", "objectives", "points", "eligibility")  # what follows from the finding, and from 32 CFR 170.21 and 170.24
+EDITABLE = tuple(name for name in (*DRAFT_FIELDS, *FREE_FIELDS) if name not in DERIVED)
+COMMENTING: tuple[Role, ...] = (*DECIDING, "affirming_official")
+_NUMBERS = ("effort_minutes", "cost_cents")
 
 
 def review_json(row: Item) -> dict[str, Any]:
@@ -52,6 +57,8 @@ def approve(row: Item, user: User, seen: str, now: datetime) -> Approval:
             system=current.system, item=current, digest=seen, by=user, at=now, canonical=content, sha256=sha256(content)
         )
         again = current.state == "open"
+        if again and current.approved_digest == seen:
+            raise ServerError(f"{current} is approved as it stands already")
         current.state, current.approved_digest, current.returned_because = "open", seen, ""
         _save(current, now, "state", "approved_digest", "returned_because")
         ItemHost.objects.filter(item=current, added_after_approval=True).update(added_after_approval=False)
@@ -118,6 +125,7 @@ def edit(row: Item, user: User, changes: Mapping[str, Any], now: datetime, reaso
         _move_completion(current, changed, reason, now.date())
         for name, value in changed.items():
             setattr(current, name, value)
+        refuse_long(current)
         _save(current, now, *changed, "late_because")
         names = ", ".join(name.replace("_", " ") for name in changed)
         detail = {name: {"before": before[name], "after": to_json(value)} for name, value in changed.items()}
@@ -126,8 +134,8 @@ def edit(row: Item, user: User, changes: Mapping[str, Any], now: datetime, reaso
 
 
 def _check_fields(row: Item, changes: Mapping[str, Any]) -> dict[str, Any]:
-    if strange := set(changes) - {*DRAFT_FIELDS, *FREE_FIELDS}:
-        raise ServerError(f"{min(strange)} cannot be edited; what can is {', '.join((*DRAFT_FIELDS, *FREE_FIELDS))}")
+    if strange := set(changes) - set(EDITABLE):
+        raise ServerError(f"{min(strange)} cannot be edited; what can is {', '.join(EDITABLE)}")
     text = {name: value for name, value in changes.items() if name in DRAFT_FIELDS}
     free = {name: value for name, value in changes.items() if name in FREE_FIELDS}
     checked = poam_draft(row, text)
@@ -166,18 +174,28 @@ def _move_completion(row: Item, changed: Mapping[str, Any], reason: str, today: 
 def add_milestone(row: Item, user: User, title: str, due: date, now: datetime) -> Milestone:
     """A further step of an item."""
     require(row.system, user, DECIDING, "edit an item")
-    if not title.strip():
-        raise ServerError("a milestone needs a title")
+    title = title.strip()
+    _refuse_milestone({"title": title, "due": due}, now.date())
     with transaction.atomic():
         current = _lock(row, poam.LIVE, "edited")
         last = current.milestones.order_by("-number").first()
         number = last.number + 1 if last else 1
-        made = Milestone.objects.create(
-            system=current.system, item=current, number=number, title=title, due=due, original_title=title, original_due=due
-        )
+        made = Milestone(system=current.system, item=current, number=number, title=title, due=due, original_title=title, original_due=due)
+        refuse_long(made)
+        made.save(force_insert=True)
         _save(current, now)
         _note(current, "milestone_added", f"{user} added the milestone {title!r}, due {due}.", user, now, {"milestone": number})
     return made
+
+
+def _refuse_milestone(changes: Mapping[str, Any], today: date) -> None:
+    """Raise ServerError on what no milestone can have: no title, a day to come on which it was done, a past one by which it will be."""
+    if not str(changes.get("title", "x")).strip():
+        raise ServerError("a milestone needs a title")
+    if changes.get("due", today) < today:
+        raise ServerError(f"{changes['due']} is past; name a day by which it can still be done")
+    if (done := changes.get("done_on")) and done > today:
+        raise ServerError(f"{done} has not come yet; a milestone is done on the day on which it was")
 
 
 def change_milestone(milestone: Milestone, user: User, changes: Mapping[str, Any], reason: str, now: datetime) -> Milestone:
@@ -189,29 +207,30 @@ def change_milestone(milestone: Milestone, user: User, changes: Mapping[str, Any
         item = _lock(milestone.item, poam.LIVE, "edited")
         current = Milestone.objects.get(pk=milestone.pk)
         changed = {name: value for name, value in changes.items() if getattr(current, name) != value}
+        _refuse_milestone(changed, now.date())
         if "due" in changed and changed["due"] > current.original_due and not reason.strip():
             raise ServerError(f"{changed['due']} is later than the original date {current.original_due}: give the reason")
+        title, old = current.title, {name: getattr(current, name) for name in changed}
         for name, value in changed.items():
-            before, after = (str(one) if one is not None else "" for one in (getattr(current, name), value))
+            setattr(current, name, value)
+        refuse_long(current)
+        current.save(update_fields=list(changed))
+        _save(item, now)
+        for name, value in changed.items():
+            before, after = (str(one) if one is not None else "" for one in (old[name], value))
             MilestoneChange.objects.create(
                 system=current.system, milestone=current, field=name, before=before, after=after, reason=reason, by=user, at=now
             )
-            _note(
-                item,
-                "milestone_changed",
-                f"{user} changed {name.replace('_', ' ')} of {current.title!r}: {before or 'none'} to {after or 'none'}.",
-                user,
-                now,
-            )
-            setattr(current, name, value)
-        current.save(update_fields=list(changed))
-        _save(item, now)
+            told = f"{user} changed {name.replace('_', ' ')} of {title!r}: {before or 'none'} to {after or 'none'}."
+            _note(item, "milestone_changed", told, user, now)
     return current
 
 
 def assign_owner(row: Item, user: User, owner: User | None, now: datetime) -> Item:
-    """Name the person who sees to an item, or nobody."""
+    """Name the person who sees to an item, or nobody; raises ServerError for one who has no role in its system."""
     require(row.system, user, DECIDING, "assign an item")
+    if owner and not roles_of(row.system, owner):
+        raise ServerError(f"{owner} has no role in {row.system.name}; an administrator can give one")
     return _give(row, user, owner, f"{user} assigned it to {owner or 'nobody'}.", now)
 
 
@@ -232,15 +251,15 @@ def _give(row: Item, user: User, owner: User | None, told: str, now: datetime) -
 
 def comment(row: Item, user: User, text: str, now: datetime) -> Comment:
     """Say something about an item, ended or not."""
+    require(row.system, user, COMMENTING, "comment on an item")
     if not text.strip():
         raise ServerError("a comment needs words")
     return Comment.objects.create(system=row.system, item=row, text=text.strip(), by=user, at=now)
 
 
 def _lock(row: Item, states: tuple[str, ...], deed: str) -> Item:
-    """The item as it is now, kept from other writers to the end of the transaction."""
-    Item.objects.select_for_update().get(pk=row.pk)
-    current = find_item(row.system, row.identifier)
+    """The item as it is now, kept from other writers (lock_item)."""
+    current = lock_item(row)
     if current.state not in states:
         raise ServerError(f"{current} is {current.state.replace('_', ' ')} and cannot be {deed}")
     return current

@@ -13,7 +13,7 @@ from poam_generator.split import split_item, split_milestones
 from server.errors import ServerError
 from server.models import Item, ItemEvent, ItemHost, User
 from server.store.documents import attach, attached
-from server.store.items import count_hosts, create_item, find_item
+from server.store.items import count_hosts, create_item, find_item, lock_item
 from server.store.people import DECIDING, require
 from server.store.reviews import FREE_FIELDS, approve, needs_approval, review_digest
 from server.store.seam import read_draft, read_item
@@ -31,8 +31,7 @@ def split_off(row: Item, hosts: Collection[str], user: User, because: str, now: 
     if not because.strip():
         raise ServerError("say why the verified hosts are split off")
     with transaction.atomic():
-        Item.objects.select_for_update().get(pk=row.pk)
-        current = find_item(row.system, row.identifier)
+        current = lock_item(row)
         if current.state == "open" and needs_approval(current):
             raise ServerError(f"{current} waits for an approval of what was changed; approve it first")
         try:

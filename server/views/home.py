@@ -17,7 +17,8 @@ from server.assess import make_assessor
 from server.backtest import list_waiting
 from server.judgements import confirmable
 from server.metrics import item_facts
-from server.models import Ask, Asset, Conflict, Item, ItemEvent, Job, Membership, ScanRun, System
+from server.models import Asset, Conflict, Item, ItemEvent, Job, Membership, ScanRun, System
+from server.store.dispositions import asks_for
 from server.store.duties import duty_standings
 from server.store.seam import item_id, item_number
 from server.views.access import Access, enter, signed_in
@@ -95,8 +96,7 @@ def _waiting(access: Access, now: datetime) -> dict[str, int]:
         overdue=Count("id", filter=Q(state="open", scheduled_completion__lt=now.date())),
         awaiting=Count("id", filter=Q(state__in=("draft", "open")) & ~Q(awaiting="")),
     )
-    asks = Ask.objects.filter(system=system, state="asked")
-    asked = asks.exclude(asked_by=access.user).values("item").distinct().count() if access.may("answer") else 0
+    asked = asks_for(system, access.user, access.roles).values("item").distinct().count()
     overdue = sum(one.state == "overdue" for one in duty_standings(system, now.date()))
     return {**counts, "asked": asked, "silent": silent_hosts(system, now).count(), "duties": overdue}
 

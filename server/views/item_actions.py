@@ -203,12 +203,17 @@ def answer(request: HttpRequest, system_id: int, identifier: str, ask_id: int) -
     access = enter(request, system_id, "answer")
     row, asked = _asked(access, identifier, ask_id)
     if request.POST.get("answer") == "approve":
-        seen = request.POST.get("seen", "")
-        return _do(request, access, row, lambda: dispositions.approve_ask(asked, access.user, seen, timezone.now()), "Approved.")
+        return _do(request, access, row, lambda: _agree(request, access, asked), "Approved.")
     because = request.POST.get("because", "")
     return _do(
         request, access, row, lambda: dispositions.refuse_ask(asked, access.user, because, timezone.now()), "Refused, with your reason."
     )
+
+
+def _agree(request: HttpRequest, access: Access, asked: Ask) -> object:
+    """Approve it, and end the item where every other host of it is verified."""
+    dispositions.approve_ask(asked, access.user, request.POST.get("seen", ""), timezone.now())
+    return update_items(make_assessor(access.system, content()), [asked.item.source_key], timezone.now(), access.user)
 
 
 @require_POST

@@ -12,6 +12,7 @@ from poam_generator.metrics import MEASURES, By, Period, was_live
 from poam_generator.model import SEVERITIES
 from server.metrics import TABLES, item_facts
 from server.models import Item, System, User
+from server.store.dispositions import asks_for
 from server.store.seam import item_number
 from server.views.access import Access, enter
 from server.views.listing import chosen, paged, text
@@ -24,7 +25,7 @@ COLUMNS = {
 }  # fmt: skip
 STATES = ("draft", "open", "closed", "withdrawn", "accepted", "enduring_exception", "temporary_deficiency", "dismissed")
 REPORT_DAYS = 90
-WAITING = {"overdue": "overdue", "reviewer": "a reviewer's word", "answer": "an answer", "lately": "closed by scan in 30 days"}
+WAITING = {"overdue": "overdue", "reviewer": "a reviewer's word", "answer": "your answer", "lately": "closed by scan in 30 days"}
 
 
 @require_safe
@@ -69,7 +70,7 @@ def _narrow(request: HttpRequest, access: Access, rows: QuerySet[Item], today: d
         rows = rows.filter(number__in=_counted(request, access.system, measure, today))
     if on := text(request, "live_on"):
         rows = rows.filter(number__in=[item_number(one.id) for one in item_facts(access.system) if was_live(one, _day(on, today))])
-    return _waiting_for(chosen(request, "waiting", WAITING), rows, today)
+    return _waiting_for(chosen(request, "waiting", WAITING), rows, access, today)
 
 
 def _counted(request: HttpRequest, system: System, measure: str, today: date) -> list[int]:
@@ -88,14 +89,14 @@ def _day(words: str, today: date) -> date:
         return today - timedelta(days=REPORT_DAYS)
 
 
-def _waiting_for(what: str, rows: QuerySet[Item], today: date) -> QuerySet[Item]:
+def _waiting_for(what: str, rows: QuerySet[Item], access: Access, today: date) -> QuerySet[Item]:
     match what:
         case "overdue":
             return rows.filter(state="open", scheduled_completion__lt=today)
         case "reviewer":
             return rows.filter(~Q(awaiting=""), state__in=("draft", "open"))
         case "answer":
-            return rows.filter(asks__state="asked").distinct()
+            return rows.filter(asks__in=asks_for(access.system, access.user, access.roles)).distinct()
         case "lately":
             return rows.filter(state="closed", source="check", ended_on__gte=today - timedelta(days=30))
         case _:

@@ -10,6 +10,7 @@ from server import store
 from server.errors import ServerError
 from server.models import Approval, Ask, Asset, Item, ItemHost, System, User
 from server.store import Wish
+from server.store.dispositions import asks_for
 from tests.server.conftest import START, at
 from tests.support.bundles import set_clock
 from tests.support.items import make_item
@@ -47,6 +48,23 @@ def test_another_person_approves_and_the_item_ends_where_every_host_is_covered(r
     assert set(ItemHost.objects.values_list("disposition", "disposition_until")) == {("dismissed", UNTIL)}
     assert (approval.ask, approval.sha256, Approval.objects.count()) == (asked, asked.digest, 1)
     assert [event.kind for event in row.events.all()] == ["drafted", "disposition_asked", "disposition_approved"]
+
+
+def test_a_form_that_is_sent_twice_asks_once_and_waits_for_those_alone_who_may_answer(
+    row: Item, administrator: User, reviewer: User, official: User
+) -> None:
+    made = store.ask(row, administrator, RISK, at(1))
+    with pytest.raises(ServerError, match=f"asked for already, as number {made.pk}, and waits for another person"):
+        store.ask(row, reviewer, RISK, at(2))
+
+    def waiting(user: User) -> list[Ask]:
+        return list(asks_for(row.system, user, store.roles_of(row.system, user)))
+
+    assert (waiting(official), waiting(reviewer), waiting(administrator)) == ([made], [], [])
+    other = store.ask(row, administrator, FALSE_POSITIVE, at(3))
+    assert waiting(reviewer) == [other]
+    store.approve_ask(made, official, made.digest, at(4))
+    assert waiting(reviewer) == [], "the item has ended, and nobody can answer any more"
 
 
 def test_the_one_who_asked_cannot_answer(row: Item, reviewer: User) -> None:

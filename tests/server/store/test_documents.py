@@ -90,7 +90,7 @@ def test_only_final_approved_and_reviewed_documents_count(system: System, review
 
 def test_a_document_is_attached_and_taken_off_and_the_item_tells_of_both(system: System, host: Asset, reviewer: User) -> None:
     row, item = store.add_document(system, PLAN, reviewer, START), make_item(system, "password-age", [host])
-    store.attach(row, "item", item.identifier, reviewer, START)
+    store.attach(row, "item", item.identifier.lower(), reviewer, START)
     assert store.attached(system, "item", item.identifier) == [row]
     assert store.uses_of(row) == [("item", item.identifier)]
     with pytest.raises(ServerError, match="attached to PA-0001 already"):

@@ -8,7 +8,7 @@ from poam_generator import model as poam
 from server import store
 from server.models import Asset, Item, Milestone, System, User
 from tests.server.conftest import START, at
-from tests.support.items import DUE, draft, seen
+from tests.support.items import draft, seen
 
 
 @pytest.fixture
@@ -42,10 +42,10 @@ def test_a_host_that_fails_again_opens_the_milestones_that_a_scan_had_ended(plan
 
 def test_what_a_person_said_of_a_milestone_stands(planned: Item, host: Asset, administrator: User) -> None:
     pilot = planned.milestones.get(number=1)
-    store.change_milestone(pilot, administrator, {"done_on": DUE}, "seen with my own eyes", at(1))
+    store.change_milestone(pilot, administrator, {"done_on": at(1).date()}, "seen with my own eyes", at(1))
     verify(planned, host)
     store.apply(planned.system, [poam.UnverifyHost(planned.identifier, str(host.pk), seen(hours=3, receipt="r-3"))], [], at(4))
-    assert Milestone.objects.get(pk=pilot.pk).done_on == DUE
+    assert Milestone.objects.get(pk=pilot.pk).done_on == at(1).date()
 
 
 def test_a_host_that_joins_is_covered_by_the_verification(planned: Item, system: System) -> None:

@@ -1,6 +1,8 @@
+import threading
 from datetime import date, timedelta
 
 import pytest
+from django.db import connection
 
 from collector.canonical import sha256
 from poam_generator import model as poam
@@ -49,6 +51,38 @@ def test_evidence_that_changed_meanwhile_is_not_approved(row: Item, reviewer: Us
         store.approve(again(row), reviewer, digest, at(2))
 
 
+def test_an_approval_that_is_sent_twice_is_one(row: Item, reviewer: User) -> None:
+    approve(row, reviewer)
+    with pytest.raises(ServerError, match="PA-0001 is approved as it stands already"):
+        approve(row, reviewer)
+    assert Approval.objects.count() == 1
+
+
+@pytest.mark.usefixtures("committed")
+def test_an_approval_that_comes_while_a_scan_decides_finds_what_came_of_it() -> None:
+    system, begun = store.default_system(), threading.Event()
+    reviewer, _ = store.add_person(system, "rita", ("reviewer",), START)
+    row = make_item(system, CHECK, [store.add_host(system, store.NewAsset("ws-014"), START)])
+    told: list[str] = []
+
+    def approve_meanwhile() -> None:
+        begun.set()
+        try:
+            store.approve(row, reviewer, store.review_digest(row), at(1))
+        except ServerError as error:
+            told.append(str(error))
+        connection.close()
+
+    thread = threading.Thread(target=approve_meanwhile)
+    with store.locked(system):
+        thread.start()
+        begun.wait()
+        store.apply(system, [poam.WithdrawItem(row.identifier, {"digest": "of a record"})], [], at(1))
+    thread.join()
+    assert told == ["PA-0001 is withdrawn and cannot be approved"]
+    assert (again(row).state, Approval.objects.count()) == ("withdrawn", 0)
+
+
 def test_an_edit_after_approval_asks_for_a_new_one(row: Item, reviewer: User) -> None:
     approve(row, reviewer)
     store.edit(row, reviewer, {"resources": "two evenings"}, at(2))
@@ -95,11 +129,11 @@ def test_a_draft_goes_back_with_a_reason_and_stays_a_draft(row: Item, reviewer: 
 
 
 def test_an_edit_is_noted_with_what_stood_there(row: Item, reviewer: User) -> None:
-    store.edit(row, reviewer, {"impact": "Plant 2 would stand still.", "cost_cents": 12000, "objectives": ("3.5.8[a]", "3.5.8[b]")}, at(1))
+    store.edit(row, reviewer, {"impact": "Plant 2 would stand still.", "cost_cents": 12000, "remediation": {"linux": "chage"}}, at(1))
     event = row.events.get(kind="edited")
     assert event.detail["cost_cents"] == {"before": None, "after": 12000}
     assert event.detail["impact"]["before"] == "A guessed password works for years."
-    assert again(row).objectives == ["3.5.8[a]", "3.5.8[b]"]
+    assert again(row).remediation == {"linux": "chage"}
     store.edit(row, reviewer, {"cost_cents": 12000}, at(2))
     assert row.events.filter(kind="edited").count() == 1
 
@@ -109,9 +143,13 @@ def test_an_edit_is_noted_with_what_stood_there(row: Item, reviewer: User) -> No
     [
         ({"state": "open"}, "state cannot be edited"),
         ({"original_completion": DUE}, "original_completion cannot be edited"),
-        ({"points": "5"}, "points: '5' is not what belongs there"),
-        ({"points": True}, "points: True is not"),
+        ({"points": 0}, "points cannot be edited"),
+        ({"objectives": ()}, "objectives cannot be edited"),
+        ({"eligibility": "It may stand on a POA&M."}, "eligibility cannot be edited"),
+        ({"cost_cents": "5"}, "cost cents: '5' is not what belongs there"),
+        ({"cost_cents": True}, "cost cents: True is not"),
         ({"effort_minutes": -1}, "cannot be less than nothing"),
+        ({"title": "x" * 301}, "title: 301 characters are too many, 300 are the most"),
         ({"title": " "}, "needs a title and a weakness"),
         ({"severity": "urgent"}, "severity is low, medium or high"),
         ({"scheduled_completion": "2027-01-01"}, "scheduled completion: '2027-01-01' is not"),
@@ -154,9 +192,28 @@ def test_a_milestone_keeps_its_original_beside_its_changes(row: Item, reviewer: 
         store.change_milestone(milestone, reviewer, {"original_due": DUE}, "", at(1))
 
 
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"title": " "}, "a milestone needs a title"),
+        ({"title": "x" * 301}, "title: 301 characters are too many"),
+        ({"due": date(2026, 11, 22)}, "2026-11-22 is past; name a day"),
+        ({"done_on": date(2026, 11, 24)}, "2026-11-24 has not come yet"),
+    ],
+)
+def test_what_no_milestone_can_be_is_told(row: Item, reviewer: User, changes: dict[str, object], said: str) -> None:
+    with pytest.raises(ServerError, match=said):
+        store.change_milestone(row.milestones.get(number=1), reviewer, changes, "a reason", at(1))
+    if "done_on" not in changes:
+        with pytest.raises(ServerError, match=said):
+            store.add_milestone(row, reviewer, str(changes.get("title", "Tell them")), changes.get("due", DUE), at(1))  # type: ignore[arg-type] # of the table
+    assert not MilestoneChange.objects.exists()
+    assert row.milestones.count() == 2
+
+
 def test_a_step_that_is_done_asks_for_no_new_approval(row: Item, reviewer: User) -> None:
     approve(row, reviewer)
-    store.change_milestone(row.milestones.get(number=1), reviewer, {"done_on": date(2026, 12, 1)}, "", at(1))
+    store.change_milestone(row.milestones.get(number=1), reviewer, {"done_on": at(1).date()}, "", at(1))
     store.assign_owner(row, reviewer, reviewer, at(1))
     assert not store.needs_approval(again(row))
     store.add_milestone(row, reviewer, "Tell the users", date(2026, 12, 20), at(2))
@@ -180,3 +237,15 @@ def test_comments_stay(row: Item, reviewer: User) -> None:
     assert row.comments.get().text == "waiting for the vendor"
     with pytest.raises(ServerError, match="needs words"):
         store.comment(row, reviewer, " ", at(1))
+
+
+def test_who_has_no_role_here_neither_comments_nor_owns(row: Item, reviewer: User) -> None:
+    viewer, _ = store.add_person(row.system, "vera", ("viewer",), START)
+    other = System.objects.create(name="Plant 2", created_at=START)
+    stranger, _ = store.add_person(other, "otto", ("reviewer",), START)
+    for person in (viewer, stranger):
+        with pytest.raises(ServerError, match=f"{person} may not comment on an item in Default system"):
+            store.comment(row, person, "hello", at(1))
+    with pytest.raises(ServerError, match="otto has no role in Default system"):
+        store.assign_owner(row, reviewer, stranger, at(1))
+    assert store.assign_owner(row, reviewer, viewer, at(1)).owner == viewer

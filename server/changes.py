@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable
 from datetime import date
-from typing import Final
+from operator import attrgetter
+from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
@@ -17,11 +18,6 @@ from server.errors import ServerError
 from server.models import Asset, Item, ItemHost, System
 from server.store.group_policy import winners_of
 from server.store.seam import item_id
-
-# Observations are large and tell nothing of where something is mended.
-COLUMNS: Final = (
-    "item__number", "item__source_key", "item__title", "item__severity", "item__requirements", "asset__name", "asset__platform",
-)  # fmt: skip
 
 
 def changes_of(system: System, content: Content, today: date) -> tuple[PlannedChange, ...]:
@@ -51,26 +47,31 @@ def _left(system: System, today: date) -> QuerySet[ItemHost]:
 
 
 def _weaknesses(system: System, content: Content, rows: QuerySet[ItemHost]) -> list[Weakness]:
-    """The items of these hosts, each with them and with who wins their settings."""
-    items: dict[int, Item] = {}
-    hosts: dict[int, list[Asset]] = {}
-    for row in rows.select_related("item", "asset").only(*COLUMNS).order_by("item__number", "asset__name"):
-        items[row.item.number] = row.item
-        hosts.setdefault(row.item.number, []).append(row.asset)
-    if not items:
-        return []
-    winners = winners_of(system, {str(one.pk) for held in hosts.values() for one in held if one.platform == "windows"})
+    """The items of these hosts, each with them and with who wins their settings; of the many rows only their two keys are read."""
+    left: dict[int, list[UUID]] = {}
+    for item, asset in rows.values_list("item_id", "asset_id").order_by():
+        left.setdefault(item, []).append(asset)
+    items = Item.objects.filter(system=system, pk__in=left).order_by("number")
+    hosts = _hosts(system, {asset for assets in left.values() for asset in assets})
     parameters = store.parameter_settings(system)
     return [
         Weakness(
-            item=item_id(system, number),
+            item=item_id(system, item.number),
             title=item.title,
             severity=item.severity,
             requirements=tuple(item.requirements),
             check=content.checks[item.source_key],
-            hosts=tuple(HostToMend(str(one.pk), one.name, one.platform, winners.get(str(one.pk), {})) for one in hosts[number]),
+            hosts=tuple(sorted((hosts[asset] for asset in left[item.pk]), key=attrgetter("host_name"))),
             parameters=parameters.get(item.source_key, {}),
         )
-        for number, item in items.items()
+        for item in items
         if item.source_key in content.checks
     ]
+
+
+def _hosts(system: System, wanted: set[UUID]) -> dict[UUID, HostToMend]:
+    """Asset -> how it is told of, with who wins its settings."""
+    rows = Asset.objects.filter(system=system).values_list("pk", "name", "platform")
+    there = [(key, name, platform) for key, name, platform in rows if key in wanted]
+    winners = winners_of(system, {str(key) for key, _, platform in there if platform == "windows"})
+    return {key: HostToMend(str(key), name, platform, winners.get(str(key), {})) for key, name, platform in there}

@@ -39,14 +39,14 @@ def plan_problems(system: System, content: Content, now: datetime) -> list[Probl
 def _entries(system: System, content: Content, today: date, numbers: Sequence[int]) -> list[Entry]:
     edits = ItemEvent.objects.filter(item=OuterRef("pk"), kind="edited", detail__has_key="impact")
     words = Comment.objects.filter(item=OuterRef("pk")).order_by("-at").values("at")[:1]
-    rows = store.whole_items(system).filter(number__in=numbers).select_related("owner").prefetch_related("milestones").order_by("number")
-    evidence = evidence_of_items(system)
-    found = list(rows.annotate(impact_edited=Exists(edits), last_word=Subquery(words)))
+    rows = Item.objects.filter(system=system, number__in=numbers).select_related("predecessor", "owner").prefetch_related("milestones")
+    evidence, platforms = evidence_of_items(system), store.platforms_of(system, numbers)
+    found = list(rows.annotate(impact_edited=Exists(edits), last_word=Subquery(words)).order_by("number"))
     on_windows = [row.number for row in found if "windows" in row.remediation]
     central = central_of(system, content, today, on_windows) if on_windows else {}
     return [
         entry_of(
-            store.read_item(row, system),
+            store.read_item(row, system, hosts=()),
             store.read_draft(row),
             Around(
                 owner=str(row.owner or ""),
@@ -54,9 +54,10 @@ def _entries(system: System, content: Content, today: date, numbers: Sequence[in
                 late_because=row.late_because,
                 impact_edited=row.impact_edited or _brought_along(row),
                 updated_on=max(row.changed_at, row.last_word or row.changed_at).date(),
-                evidence=evidence.get(row.identifier, ()),
-                central=central.get(row.identifier, ()),
-                platforms=store.platforms_of(row) if row.source == "check" else (),
+                evidence=evidence.get(item_id(system, row.number), ()),
+                central=central.get(item_id(system, row.number), ()),
+                platforms=platforms[row.number],
+                left=(row.hosts_total - row.hosts_verified, row.hosts_total),
             ),
         )
         for row in found

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Any
 
 from checks.framework import Framework
@@ -129,20 +130,31 @@ def winner_of(setting: Setting, winners: Mapping[str, Winner]) -> Winner | None:
 
 def _cut(weakness: Weakness) -> Iterator[tuple[Place, Part]]:
     """The parts of an item, one a place; hosts where different objects win the same setting stand in different ones."""
-    settings = _settings_by_platform(weakness)
     found: dict[Place, tuple[list[Setting], dict[str, HostToMend]]] = {}
-    places_of: dict[str, set[Place]] = {}
-    for host in weakness.hosts:
-        for setting in settings.get(host.platform, ()):
-            place = _place_on(host, setting)
-            held, hosts = found.setdefault(place, ([], {}))
+    elsewhere: dict[Place, set[Place]] = {}
+    for settings, hosts in _alike(weakness):
+        there = {host.host: host for host in hosts}
+        places = [_place_on(hosts[0], setting) for setting in settings]
+        for place, setting in zip(places, settings, strict=True):
+            held, everyone = found.setdefault(place, ([], {}))
             if setting not in held:
                 held.append(setting)
-            hosts[host.host] = host
-            places_of.setdefault(host.host, set()).add(place)
-    for place, (held, hosts) in found.items():
-        elsewhere = {other for host in hosts for other in places_of[host]} - {place}
-        yield place, _make_part(weakness, place, held, tuple(hosts.values()), tuple(sorted(elsewhere)))
+            everyone |= there
+            elsewhere.setdefault(place, set()).update(places)
+    for place, (held, everyone) in found.items():
+        named = tuple(sorted(everyone.values(), key=attrgetter("host_name")))
+        yield place, _make_part(weakness, place, held, named, tuple(sorted(elsewhere[place] - {place})))
+
+
+def _alike(weakness: Weakness) -> Iterator[tuple[list[Setting], list[HostToMend]]]:
+    """The hosts of an item that are mended alike, with what is to be set there: where nobody wins a setting that is a whole platform."""
+    settings = _settings_by_platform(weakness)
+    found: dict[str | tuple[Winner | None, ...], list[HostToMend]] = {}
+    for host in weakness.hosts:
+        here = settings.get(host.platform, [])
+        won = tuple(winner_of(setting, host.winners) for setting in here) if host.winners else ()
+        found.setdefault(won if any(won) else host.platform, []).append(host)
+    return ((settings[hosts[0].platform], hosts) for hosts in found.values() if hosts[0].platform in settings)
 
 
 def _settings_by_platform(weakness: Weakness) -> dict[str, list[Setting]]:

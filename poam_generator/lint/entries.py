@@ -16,7 +16,8 @@ STATES: Final[dict[State, EntryState]] = {"draft": "draft", "open": "open", **di
 class Around:
     """What is known of an item beside its text. owner: the person who sees to it, beside the point of contact.
 
-    platforms: those of its hosts, of which some may have joined after the plan was approved.
+    platforms: those of its hosts, of which some may have joined after the plan was approved. left: its hosts that are not verified yet,
+    and how many it has.
     """
 
     owner: str = ""
@@ -27,14 +28,15 @@ class Around:
     evidence: Sequence[Evidence] = ()
     central: Sequence[CentralSetting] = ()
     platforms: Collection[str] = ()
+    left: tuple[int, int] = (1, 1)
 
 
 NOTHING_AROUND: Final = Around()
 
 
 def entry_of(item: Item, draft: Draft, around: Around = NOTHING_AROUND) -> Entry:
-    """The item with this text as an entry."""
-    left = sum(host.passing is None for host in item.hosts)
+    """The item with this text as an entry; its hosts are not looked at, of which a fleet has too many."""
+    left, hosts = around.left
     return Entry(
         id=item.id,
         state=STATES.get(item.state, "set_aside"),
@@ -56,6 +58,6 @@ def entry_of(item: Item, draft: Draft, around: Around = NOTHING_AROUND) -> Entry
         updated_on=around.updated_on,
         evidence=tuple(around.evidence),
         by_scan=item.source == "check",
-        minutes=draft.effort_minutes * left // len(item.hosts) if item.hosts else draft.effort_minutes,
+        minutes=draft.effort_minutes * left // hosts if hosts else draft.effort_minutes,
         central=tuple(around.central),
     )

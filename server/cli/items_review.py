@@ -126,7 +126,7 @@ def read_settings(row: Item, settings: Sequence[str]) -> dict[str, Any]:
             raise click.UsageError(f"{setting!r} sets nothing; write FIELD=VALUE, as in severity=high")
         field, _, platform = name.partition(".")
         if field == "remediation":
-            known = sorted({*row.remediation, *store.platforms_of(row)})
+            known = sorted({*row.remediation, *store.platforms_of(row.system, [row.number])[row.number]})
             if platform not in known:
                 there = ", ".join(known) or "no platform"
                 raise click.UsageError(f"{row} has a remediation for {there}; name it, as in remediation.linux=...")

@@ -144,9 +144,13 @@ def _one_item(rows: QuerySet[Item], system: System, identifier: str) -> Item:
     return found
 
 
-def platforms_of(row: Item) -> frozenset[str]:
-    """The platforms of the hosts that nobody has disposed of; row: as whole_items gives it."""
-    return frozenset(one.asset.platform for one in row.hosts.all() if not one.disposition) - {""}
+def platforms_of(system: System, numbers: Collection[int]) -> dict[int, frozenset[str]]:
+    """Number of an item of a check -> the platforms of its hosts that nobody has disposed of."""
+    held = ItemHost.objects.filter(system=system, item__number__in=numbers, item__source="check", disposition="")
+    found: dict[int, set[str]] = {number: set() for number in numbers}
+    for number, platform in held.values_list("item__number", "asset__platform").distinct().order_by():
+        found[number].add(platform)
+    return {number: frozenset(platforms) - {""} for number, platforms in found.items()}
 
 
 def apply(  # noqa: PLR0913, PLR0917 - what was decided on what, and who and when

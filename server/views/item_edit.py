@@ -105,7 +105,7 @@ def read(row: Item, typed: Mapping[str, str]) -> dict[str, Any]:
 
 def _platforms(row: Item) -> list[str]:
     """Those that the plan speaks of, and those of hosts that joined after it was written."""
-    return sorted({*row.remediation, *platforms_of(row)})
+    return sorted({*row.remediation, *platforms_of(row.system, [row.number])[row.number]})
 
 
 def _read_one(field: Field, text: str) -> Any:  # noqa: ANN401 - of the column's type

@@ -226,7 +226,6 @@ def test_a_fresh_draft_is_left_with_what_only_a_person_can_say() -> None:
 
 
 def test_an_owner_stands_for_the_point_of_contact_and_verified_hosts_leave_no_work() -> None:
-    passed = held("b", seen("fail", 0), passing=seen("pass", 1))
     text = replace(write_draft(LOCKOUT, FRAMEWORK, hosts(2), DraftSettings(), TODAY), effort_minutes=90)
-    entry = entry_of(item("PA-1", "open", held("a", seen("fail", 0)), passed), text, Around(owner="rita"))
+    entry = entry_of(item("PA-1", "open"), text, Around(owner="rita", left=(1, 2)))
     assert (entry.owner, entry.minutes) == ("rita", 45)

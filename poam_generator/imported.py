@@ -1,6 +1,7 @@
 """The entries of a POA&M table of others as weaknesses, to be drafted as items; what is done or set aside there is passed over and told."""
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
@@ -26,7 +27,13 @@ class Imported:
 
 
 def read_imported(table: Table, name: str, framework: Framework) -> Imported:
-    """The live entries of a table by the name of its file; raises PoamError that says which entry cannot be placed, and why."""
+    """The live entries of a table by the name of its file; raises PoamError that says which entry cannot be placed, and why.
+
+    An id that two of them have is refused, since the next import could not tell which of them is here already.
+    """
+    live = [entry.id for entry in table.entries if entry.live]
+    if twice := next((one for one, count in Counter(live).items() if count > 1), ""):
+        raise PoamError(f"{live.count(twice)} open entries have the id {twice!r}; give each its own, and import it again")
     passed = tuple(f"{entry.id} is {entry.state.replace('_', ' ')} and passed over." for entry in table.entries if not entry.live)
     return Imported(tuple(_weakness(entry, name, framework) for entry in table.entries if entry.live), (*passed, *table.unread))
 
@@ -42,7 +49,7 @@ def _weakness(entry: Entry, name: str, framework: Framework) -> Weakness:
         severity=_severity(entry.risk or ""),
         impact=entry.impact or "",
         plan="\n".join(text for text in (entry.plan or {}).values() if text),
-        assets=tuple(line.split(":")[0].strip() for line in re.split(r"[\n;,]", entry.assets) if line.strip()),
+        assets=tuple(line.split(": ")[0].strip() for line in re.split(r"[\n;,]", entry.assets) if line.strip()),
         point_of_contact=(entry.owner or "")[:200],
         resources=entry.resources or "",
         reference=reference,

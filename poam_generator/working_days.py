@@ -25,7 +25,7 @@ def add_working_days(start: date, count: int, holidays: AbstractSet[date]) -> da
 def working_days_after(start: date, holidays: AbstractSet[date]) -> Iterator[date]:
     """The working days that come after start, without end; raises PoamError when ten years hold none."""
     day = newest = start
-    while (day - newest).days < LONGEST:
+    while (day - newest).days < LONGEST and day < date.max:
         day += _DAY
         if is_working_day(day, holidays):
             newest = day
@@ -48,4 +48,6 @@ def count_working_days(start: date, end: date, holidays: AbstractSet[date]) -> i
 
 
 def _none_near(day: date) -> PoamError:
+    if day.year == date.max.year:
+        return PoamError(f"more work is promised than can be done until {date.max}; give the teams of the system more hours a week")
     return PoamError(f"there is no working day within {LONGEST} days of {day}; look at the holidays of the system")

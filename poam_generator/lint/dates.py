@@ -78,7 +78,8 @@ def _lint_closeout(entry: Entry, standards: Standards) -> Iterator[Problem]:
 
 def _lint_stale(entry: Entry, standards: Standards) -> Iterator[Problem]:
     days = standards.settings.stale_days
-    if entry.state == "open" and entry.updated_on and standards.today - entry.updated_on > timedelta(days=days):
-        yield Problem(
-            entry.id, "stale", f"Nobody has said anything of it since {entry.updated_on}, more than {days} days ago; write how far it is."
-        )
+    if entry.updated_on and standards.today - entry.updated_on > timedelta(days=days):
+        said, mend = ("said anything of it", "write how far it is")
+        if entry.state == "draft":
+            said, mend = ("looked at this draft", "approve it, or give it back with a reason")
+        yield Problem(entry.id, "stale", f"Nobody has {said} since {entry.updated_on}, more than {days} days ago; {mend}.")

@@ -3,6 +3,7 @@
 import csv
 import io
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -10,11 +11,12 @@ from typing import Final
 
 from poam_generator.attestation import Evidence
 from poam_generator.errors import PoamError
-from poam_generator.lint.columns import WORDS, Role, columns_of, find_head
-from poam_generator.lint.days import DAY, read_day
+from poam_generator.lint.columns import WORDS, Role, columns_of, find_head, normalize
+from poam_generator.lint.days import DAY, has_day_first, read_day, why_no_day
 from poam_generator.lint.model import STEPS, Entry, EntryState
 from poam_generator.model import Milestone
 
+_MARKS: Final = ",;\t"  # between cells; a spreadsheet takes the second where numbers have a comma
 _DONE: Final = re.compile(r"\bdone\b|\bcompleted?\b", re.IGNORECASE)
 _DONE_AT_END: Final = re.compile(r"[\s,]*\b(done|completed?)\b\W*$", re.IGNORECASE)
 _ORIGINAL: Final = re.compile(r"\(originally [^)]*\)")
@@ -47,18 +49,25 @@ class Table:
 
 
 def read_table(text: str, today: date) -> Table:
-    """The entries of a CSV file; raises PoamError when no row of it names columns of a POA&M."""
+    """The entries of a CSV file, its cells parted by commas, semicolons or tabs; raises PoamError when no row names columns of a POA&M."""
+    if "\0" in text:
+        raise PoamError("this is no text in UTF-8, since it holds NUL characters; save the sheet of the POA&M as CSV (UTF-8)")
+    for mark in _MARKS:
+        rows = _split(text, mark)
+        head = find_head(rows)
+        if head is not None:
+            return _Reading(rows[head], today).read(rows[head + 1 :], head + 2)
+    raise PoamError(
+        "no row names columns of a POA&M; known are the columns of closeout's csv-plan, of NIST's plan of action for CUI, of FedRAMP's "
+        "template and of eMASS"
+    )
+
+
+def _split(text: str, mark: str) -> list[list[str]]:
     try:
-        rows = list(csv.reader(io.StringIO(text), strict=True))
+        return list(csv.reader(io.StringIO(text, newline=None), delimiter=mark, strict=True))
     except csv.Error as error:
         raise PoamError(f"this is no CSV file ({error}); save the sheet of the POA&M as CSV (UTF-8)") from error
-    head = find_head(rows)
-    if head is None:
-        raise PoamError(
-            "no row names columns of a POA&M; known are the columns of closeout's csv-plan, of NIST's plan of action for CUI, of FedRAMP's "
-            "template and of eMASS"
-        )
-    return _Reading(rows[head], today).read(rows[head + 1 :], head + 2)
 
 
 def with_earlier(entries: Sequence[Entry], before: Sequence[Entry]) -> tuple[Entry, ...]:
@@ -72,13 +81,15 @@ class _Reading:
 
     def __init__(self, head: Sequence[str], today: date) -> None:
         self._places, self._strange = columns_of(head)
+        self._head = [normalize(cell) for cell in head]
         self._today = today
         self._unread: list[str] = []
+        self._day_first = False
 
     def read(self, rows: Sequence[Sequence[str]], first: int) -> Table:
         entries: list[Entry] = []
         for number, row in enumerate(rows, first):
-            if not any(cell.strip() for cell in row):
+            if not any(cell.strip() for cell in row) or [normalize(cell) for cell in row] == self._head:
                 continue
             if self._is_further_step(row) and entries:
                 entries[-1] = self._add_step(entries[-1], row, number)
@@ -86,9 +97,11 @@ class _Reading:
                 self._unread.append(f"Row {number} states no weakness and was left out.")
             else:
                 entries.append(self._entry(row, number))
-        return Table(tuple(entries), (*self._unread, *self._missing()))
+        return Table(tuple(entries), (*self._unread, *_repeated(entries), *self._missing()))
 
     def _missing(self) -> Iterator[str]:
+        if self._day_first:
+            yield "Dates with slashes were read with the month first, as in 03/14/2027; some here have the day first, so look at all."
         without = [word for role, word in WORDS.items() if role not in self._places and not (role == "plan" and self._has_steps())]
         if without:
             yield f"The table has no column for {', '.join(without)}, so nothing is said of that."
@@ -112,7 +125,8 @@ class _Reading:
         text = self._cell(row, role)
         found = read_day(text)
         if text and found is None:
-            self._unread.append(f"Row {number}: {text[:40]!r} is no date; write it as in 2027-03-14.")
+            self._unread.append(f"Row {number}: {why_no_day(text)}.")
+            self._day_first |= has_day_first(text)
         return found
 
     def _is_further_step(self, row: Sequence[str]) -> bool:
@@ -154,7 +168,7 @@ class _Reading:
 
     def _state(self, row: Sequence[str], number: int) -> EntryState:
         words = [word.strip().casefold() for word in self._cell(row, "state").split(";") if word.strip()]
-        known = [_STATES[word] for word in words if word in _STATES]
+        known = [state for word in words if (state := _known_state(word))]
         if words and not known:
             self._unread.append(f"Row {number}: the status {words[0]!r} is not known, and was taken for open.")
         # csv-plan says both its own state and NIST's, of which the first says more.
@@ -179,6 +193,18 @@ class _Reading:
                 yield Milestone(title, days[0], days[0], days[-1] if _DONE.search(text) else None)
             elif text:
                 self._unread.append(f"Row {number}: the milestone {text[:40]!r} has no date.")
+
+
+def _known_state(word: str) -> EntryState | None:
+    """The state that a word stands for, with whatever follows it: "closed - verified", "completed (2026-01-02)"."""
+    return _STATES.get(re.split(r"\s*[-:,(]\s*|\s+(?=\d)", word, maxsplit=1)[0]) or _STATES.get(word)
+
+
+def _repeated(entries: Sequence[Entry]) -> Iterator[str]:
+    """Ids that several entries have: which of them is meant cannot be told."""
+    for one, count in Counter(entry.id for entry in entries).items():
+        if count > 1:
+            yield f"{count} entries have the id {one!r}; give each its own."
 
 
 def _documents(cell: str) -> Iterator[Evidence]:

@@ -8,7 +8,9 @@ from poam_generator.lint.model import STEPS, Entry, Problem
 from poam_generator.texts import UNUSED
 
 FEWEST_WORDS: Final = 5
-_PLACEHOLDER: Final = re.compile(r"[\W_]*(tbd|tba|tbc|todo|n/?a|none|unknown|pending|see above|various|same|xxx+)?[\W_]*", re.IGNORECASE)
+_PLACEHOLDER: Final = re.compile(
+    r"[\W_]*(tbd|tba|tbc|todo|n/?a|none|unknown|pending|see above|various|same|xxx+|#(ref|value|name|div/0|num|null))?[\W_]*", re.IGNORECASE
+)
 # What a plan says when nobody has thought about it yet; alone it names no step.
 _VAGUE: Final = re.compile(
     r"\b(will (be )?(fix|resolv|remediat|address|correct|mitigat|review|investigat|look)\w*|to be (determined|fixed|resolved|remediated)|"
@@ -59,7 +61,7 @@ def _lint_plan(entry: Entry) -> Iterator[Problem]:
     if not entry.plan:
         yield Problem(entry.id, "vague_plan", "There is no remediation plan; write the commands, or the path of the setting.")
     for platform, text in sorted(entry.plan.items()):
-        where = f" for {platform}" if platform not in {"", STEPS} else ""
+        where = f" for {platform}" if platform not in {"", "all", STEPS} else ""
         if not is_said(text):
             yield Problem(entry.id, "vague_plan", f"There is no remediation plan{where}; write the commands, or the path of the setting.")
         elif is_vague(text):

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Hashable, Iterator, Sequence
+from math import ceil
 from typing import Final, TypeVar
 
 from poam_generator.lint.model import STEPS, Entry, Problem, ProblemKind, Standards
@@ -52,7 +53,9 @@ def _lint_load(live: Sequence[Entry], standards: Standards) -> Iterator[Problem]
         held = a_day * count_working_days(standards.today, day, settings.holidays)
         if day > standards.today and promised > held:
             held_by = f"the team has {held // 60} h until then"
-            yield Problem("", "overloaded", f"{promised // 60} h of work are promised by {day}, and {held_by}; move dates or find hours.")
+            yield Problem(
+                "", "overloaded", f"{ceil(promised / 60)} h of work are promised by {day}, and {held_by}; move dates or find hours."
+            )
             return
 
 

@@ -13,11 +13,14 @@ from checks.framework import load_framework
 from poam_generator import model as poam
 from poam_generator.assessment import CLOSEOUT_DAYS
 from poam_generator.json_form import from_json, to_json
+from poam_generator.working_days import LONGEST
 from server.errors import ServerError
 from server.models import DraftingRecord, SettingRecord, System, User
 from server.store.people import DECIDING, require
 
 DEFAULT_NAME = "Default system"
+MOST_OVERHEAD = 10_000  # minutes: a month's work beside the hosts of one item
+MOST_CENTS = 100_000  # of an hour
 
 
 def default_system() -> System:
@@ -67,10 +70,10 @@ def _refuse_wrong_settings(settings: poam.DraftSettings) -> None:
     named = {one.family for one in settings.capacities} | {one.family for one in settings.assignments}
     if strange := sorted(named - families - {""}):
         raise ServerError(f"there is no family {strange[0]!r}; there are {', '.join(sorted(families))}")
-    if min(settings.target_days.values()) < 1 or settings.stale_days < 1:
-        raise ServerError("target days and stale days must be at least 1")
-    if settings.overhead_minutes < 0 or (settings.hourly_cents or 0) < 0:
-        raise ServerError("minutes and cents cannot be less than nothing")
+    if not all(1 <= days <= LONGEST for days in (*settings.target_days.values(), settings.stale_days)):
+        raise ServerError(f"target days and stale days must be at least 1, and at most {LONGEST}")
+    if not 0 <= settings.overhead_minutes <= MOST_OVERHEAD or not 0 <= (settings.hourly_cents or 0) <= MOST_CENTS:
+        raise ServerError(f"minutes beside the hosts are 0 to {MOST_OVERHEAD}, and cents of an hour 0 to {MOST_CENTS}")
     if not 0 <= settings.closeout_lead_days <= CLOSEOUT_DAYS:
         raise ServerError(f"a closeout has {CLOSEOUT_DAYS} days (32 CFR 170.21(b)); its lead time is a part of them")
 

@@ -283,6 +283,11 @@ def test_holidays_without_end_are_refused() -> None:
         add_working_days(TODAY, 1, endless)
 
 
+def test_more_work_than_there_are_days_is_refused_with_what_mends_it() -> None:
+    with pytest.raises(PoamError, match="give the teams of the system more hours a week"):
+        add_working_days(date(9999, 12, 30), 3, frozenset())
+
+
 def test_an_approval_binds_to_text_and_evidence_but_not_to_progress() -> None:
     text = draft()
     one = item("PA-1", "draft", held("a", seen("fail", 0)))

@@ -35,6 +35,18 @@ def test_fedramps_columns_are_understood() -> None:
     assert (one.reference, one.identified_by) == ("poam.csv V-1", "imported from poam.csv V-1")
 
 
+def test_an_id_that_two_open_entries_have_is_refused_and_one_that_is_done_besides_is_not() -> None:
+    twice = f"{HEADS},Status\nV-1,3.1.8,Lockout,,,,,Open\nV-1,3.1.9,Banner,,,,,STATUS\n"
+    with pytest.raises(PoamError, match="2 open entries have the id 'V-1'; give each its own"):
+        read(twice.replace("STATUS", "Ongoing"))
+    assert [one.title for one in read(twice.replace("STATUS", "Closed")).weaknesses] == ["Lockout"]
+
+
+def test_an_address_is_the_name_of_an_asset_and_what_is_said_of_it_is_not() -> None:
+    (one,) = read(f"{HEADS},Asset Identifier\nV-1,3.1.8,Lockout,,,,,fe80::1; ws-2: failing\n").weaknesses
+    assert one.assets == ("fe80::1", "ws-2")
+
+
 def test_an_objective_that_is_named_keeps_the_others_of_its_requirement_out() -> None:
     (one,) = read(f"{HEADS}\nV-1,3.1.8 3.1.8[b] 3.1.9,Lockout,,,,\n").weaknesses
     assert one.objectives == ("3.1.8[b]", "3.1.9[a]", "3.1.9[b]")

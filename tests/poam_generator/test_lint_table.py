@@ -103,6 +103,63 @@ def test_a_row_without_weakness_is_left_out_and_said() -> None:
     assert "Row 6 states no weakness and was left out." in table.unread
 
 
+@pytest.mark.parametrize("mark", [";", "\t"])
+def test_cells_may_be_parted_by_semicolons_or_tabs(mark: str) -> None:
+    text = EMASS.replace(mark, " ").replace(",", mark)
+    assert read_table(text, TODAY) == read_table(EMASS, TODAY)
+
+
+def test_lines_may_end_as_old_spreadsheets_end_them_and_the_head_may_come_again() -> None:
+    again = FEDRAMP + FEDRAMP.splitlines()[2] + "\n"
+    assert read_table(again, TODAY) == read_table(FEDRAMP, TODAY)
+    assert read_table(FEDRAMP.replace("\n", "\r"), TODAY) == read_table(FEDRAMP, TODAY)
+
+
+@pytest.mark.parametrize(
+    ("cell", "sentence"),
+    [
+        (
+            "46098",
+            "Row 5: '46098' is the number by which a spreadsheet keeps a day; give its column the format of a date, and save it anew.",
+        ),
+        (
+            "31/12/2026",
+            "Dates with slashes were read with the month first, as in 03/14/2027; some here have the day first, so look at all.",
+        ),
+        ("12/31/9999", "Row 5: '12/31/9999' is no date; write it as in 2027-03-14."),
+    ],
+)
+def test_a_cell_that_is_no_date_says_why(cell: str, sentence: str) -> None:
+    assert sentence in read_table(FEDRAMP.replace("soon", cell), TODAY).unread
+    assert sentence not in read_table(FEDRAMP, TODAY).unread
+
+
+def test_an_id_that_two_entries_have_is_told() -> None:
+    assert "2 entries have the id 'V-1'; give each its own." in read_table(FEDRAMP.replace("V-2", "V-1"), TODAY).unread
+
+
+@pytest.mark.parametrize(
+    ("word", "state"),
+    [("Closed - verified", "done"), ("Completed (01/02/2026)", "done"), ("Closed 2026-01-02", "done"), ("Open: delayed", "open")],
+)
+def test_a_status_may_say_more_than_its_word(word: str, state: str) -> None:
+    table = read_table(EMASS.replace("Ongoing", word), TODAY)
+    assert table.entries[0].state == state
+    assert not any("status" in sentence for sentence in table.unread)
+
+
+def test_a_word_that_only_begins_like_a_status_is_none() -> None:
+    assert (
+        "Row 2: the status 'closed soon' is not known, and was taken for open."
+        in read_table(EMASS.replace("Ongoing", "Closed soon"), TODAY).unread
+    )
+
+
+def test_a_text_of_another_encoding_is_refused() -> None:
+    with pytest.raises(PoamError, match="holds NUL characters"):
+        read_table(FEDRAMP.encode("utf-16-le").decode(), TODAY)
+
+
 @pytest.mark.parametrize("text", ["", "a,b\n1,2\n", "PK\x03\x04"])
 def test_a_file_that_is_no_poam_is_refused(text: str) -> None:
     with pytest.raises(PoamError, match="no row names columns of a POA&M"):
@@ -123,6 +180,9 @@ def test_a_file_whose_quotation_mark_never_ends_is_refused() -> None:
         ("04-Dec-26", date(2026, 12, 4)),
         ("December 4, 2026", date(2026, 12, 4)),
         ("2026-12-04 00:00:00", date(2026, 12, 4)),
+        ("2026/12/04", date(2026, 12, 4)),
+        ("4.12.2026", date(2026, 12, 4)),
+        ("12/04/0026", None),
         ("31/12/2026", None),
         ("Q4", None),
         ("", None),

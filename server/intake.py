@@ -79,8 +79,12 @@ class Imported:
     conflicts: tuple[Conflict, ...] = ()
 
 
-def import_bundle(system: System, raw: bytes, content: Content, now: datetime, asset: Asset | None = None) -> Imported:
+def import_bundle(  # noqa: PLR0913 - what came, by whom, and what it is judged by
+    system: System, raw: bytes, content: Content, now: datetime, asset: Asset | None = None, *, carrier: str = ""
+) -> Imported:
     """Take in a bundle that a person carried here, for the asset that they named or that was seen with its machine-id.
+
+    carrier: the name of that person, which the receipt keeps as its account.
 
     One that had come before brings the items up to date all the same: it may have been cut off before it had.
     Raises BundleError on what is no whole bundle, ServerError when its script is not ours or nobody knows whose it is.
@@ -92,7 +96,7 @@ def import_bundle(system: System, raw: bytes, content: Content, now: datetime, a
             f"{system.name} has not kept from an earlier one: it keeps those of its scans, agents and imports, and once a day, while "
             "the pages are served, the whole script of each platform; collect again with the script that `closeout script` prints"
         )
-    delivery = Delivery("hand-carried", now)
+    delivery = Delivery("hand-carried", now, account=carrier)
     owner = asset or _by_machine_id(system, store.read_delivery(bundle, delivery).host.get("machine_id", ""))
     if why := store.why_not_looked_at(owner):
         raise ServerError(why)

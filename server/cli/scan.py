@@ -15,7 +15,7 @@ from collector.errors import CollectorError
 from server import store
 from server.cli import COULD_NOT
 from server.cli.bundle_files import read_carried
-from server.cli.context import JSON, now, person, with_system
+from server.cli.context import JSON, login, now, person, with_system
 from server.cli.output import print_json, printable, say, show
 from server.cli.waiting import tell_of_waiting
 from server.content import present_content
@@ -226,7 +226,7 @@ def _import(system: System, file: Path, asset: Asset | None) -> dict[str, Any]:
     except CollectorError as error:
         return answer | {"error": str(error)}
     try:
-        done: Imported = import_bundle(system, raw, present_content(), now(), asset)
+        done: Imported = import_bundle(system, raw, present_content(), now(), asset, carrier=login())
     except (CollectorError, ServerError) as error:
         return answer | {"error": f"{file}: {error}"}
     return answer | {

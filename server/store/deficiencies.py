@@ -1,14 +1,15 @@
 """Temporary deficiencies (32 CFR 170.4): what makes one, and the progress that it holds on by (170.24(b)(1)(ii))."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final, get_args
+from uuid import UUID
 
 from django.db import transaction
 
 from collector.canonical import time_text
 from server.errors import ServerError
-from server.models import Ask, AskProgress, Asset, Item, ItemEvent, Transition, User
+from server.models import Ask, AskHost, AskProgress, Asset, Item, ItemEvent, ItemHost, Transition, User
 from server.models.items import Basis
 from server.store.people import DECIDING, require
 
@@ -48,8 +49,18 @@ def show_basis(row: Item, basis: str, hosts: Sequence[Asset]) -> list[dict[str, 
 def _refuse_wide(row: Item, hosts: Sequence[Asset]) -> None:
     scope = Asset.objects.filter(system=row.system, kind="host", retired_at=None).exclude(category="out_of_scope").count()
     most = max(1, scope // LIMITED)
-    if len(hosts) > most:
-        raise ServerError(f"{len(hosts)} of {scope} hosts are no very limited subset (32 CFR 170.4): name at most {most}")
+    every = {host.pk for host in hosts} | set(_in_rollout(row))
+    if len(every) > most:
+        others = f", with those of earlier requests for {row.source_key or row}," if len(every) > len(hosts) else ""
+        raise ServerError(f"{len(every)} of {scope} hosts{others} are no very limited subset (32 CFR 170.4): at most {most}")
+
+
+def _in_rollout(row: Item) -> Iterator[UUID]:
+    """The hosts for which a rollout of the same was asked for, or holds: a wide one is not asked for in small parts."""
+    same = Ask.objects.filter(system=row.system, basis="rollout", item__source=row.source, item__source_key=row.source_key)
+    waiting = AskHost.objects.filter(ask__in=same.filter(state="asked")).values_list("asset", flat=True)
+    holding = ItemHost.objects.filter(ask__in=same, disposition="temporary_deficiency").values_list("asset", flat=True)
+    yield from (*waiting, *holding)
 
 
 def note_progress(asked: Ask, user: User, text: str, now: datetime) -> AskProgress:

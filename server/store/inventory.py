@@ -180,6 +180,8 @@ def hosts_to_scan(system: System) -> list[Asset]:
 
 def why_not_looked_at(asset: Asset) -> str:
     """Why nothing is collected from an asset and nothing of it taken in; empty when it is looked at."""
+    if asset.merged_into:
+        return f"{asset} was merged into {asset.merged_into}, and nothing is taken in under its name any more"
     if asset.retired_at:
         return f"{asset} was retired on {asset.retired_at:%Y-%m-%d}"
     if asset.category == "out_of_scope":

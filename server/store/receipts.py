@@ -40,6 +40,8 @@ _TICK = timedelta(microseconds=1)
 class Delivery:
     """How a bundle came. started_at: the server's time when it began a pulled scan, None when it pulled nothing.
 
+    account: by which it was collected on the host, or who carried it here by hand.
+
     aliases: names of the host that the way in showed, kind -> value; they outrank what the bundle says. after: the place of
     the delivery with the sequence before, because the sequence of an agent outranks the clock of its host.
     """

@@ -11,7 +11,7 @@ from poam_generator import model as poam
 from poam_generator.errors import PoamError
 from poam_generator.split import split_item, split_milestones
 from server.errors import ServerError
-from server.models import Item, ItemEvent, ItemHost, User
+from server.models import EntryItem, Item, ItemEvent, ItemHost, User
 from server.store.documents import attach, attached
 from server.store.items import count_hosts, create_item, find_item, lock_item
 from server.store.people import DECIDING, require
@@ -60,6 +60,8 @@ def _make(row: Item, leaving: poam.Item, user: User, now: datetime) -> Item:
     made = create_item(row.system, leaving, replace(text, title=_title(row), milestones=milestones), now, user)
     kept = {name: getattr(row, name) for name in KEPT}
     Item.objects.filter(pk=made.pk).update(split_from=row, **kept)
+    for link in row.entries.order_by("pk"):
+        EntryItem.objects.create(system=row.system, assessment=link.assessment, requirement=link.requirement, item=made, by=user, at=now)
     return find_item(row.system, made.identifier)
 
 

@@ -18,6 +18,7 @@ from server.store.seam import item_number
 from server.store.splitting import split_off
 from server.views.access import Access, enter, item_in
 from server.views.content import content
+from server.views.item_data import seen_milestone
 from server.views.page import back
 from server.words import informing_checks, update_words
 
@@ -113,6 +114,8 @@ def change_milestone(request: HttpRequest, system_id: int, identifier: str, numb
         raise Http404(f"{row.identifier} has no milestone {number}.")
 
     def change() -> object:
+        if request.POST.get("seen") != seen_milestone(milestone):
+            raise ServerError("The milestone was changed after you opened this page, by a person or a scan; look at it and send it again.")
         done = read_day(request, "done_on") if request.POST.get("done_on") else None
         changes = {"title": request.POST.get("title", ""), "due": read_day(request, "due"), "done_on": done}
         return reviews.change_milestone(milestone, access.user, changes, request.POST.get("reason", ""), timezone.now())

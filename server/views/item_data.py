@@ -88,6 +88,16 @@ class MilestoneRow:
     changes: list[MilestoneChange]
     progress: Progress
 
+    @property
+    def seen(self) -> str:
+        """What a form that changes it was opened on."""
+        return seen_milestone(self.row)
+
+
+def seen_milestone(row: Milestone) -> str:
+    """What a form can change of a milestone, as it is now."""
+    return f"{row.due} {row.done_on} {row.title}"
+
 
 def milestones(item: Item, hosts: Iterable[HostRow]) -> list[MilestoneRow]:
     """The milestones of an item with these hosts."""

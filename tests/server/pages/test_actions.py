@@ -10,6 +10,7 @@ from django.utils import timezone
 from poam_generator.model import Policy
 from server import store
 from server.models import Ask, Conflict, Item, ItemHost, Job, System, User
+from server.views.item_data import seen_milestone
 from server.views.item_edit import FIELDS, write
 from tests.server.pages.conftest import FIXED, Plant, make_person, signed_in
 from tests.support.policies import put_policy
@@ -110,7 +111,8 @@ def test_owner_comment_and_milestones(page: Client, plant: Plant, rita: User, ad
     assert "An empty field is not a date" in say(page, f"{address}milestones", {"title": "x", "due": ""})
     first = plant.item().milestones.all()[0]
     late = (first.original_due + timedelta(days=9)).isoformat()
-    form: dict[str, object] = {"title": first.title, "due": late, "done_on": ""}
+    form: dict[str, object] = {"title": first.title, "due": late, "done_on": "", "seen": seen_milestone(first)}
+    assert "was changed after you opened this page" in say(page, f"{address}milestones/{first.number}", form | {"seen": ""})
     assert "give the reason" in say(page, f"{address}milestones/{first.number}", form)
     text = say(page, f"{address}milestones/{first.number}", form | {"reason": "holidays"})
     assert f"originally {first.original_due}" in text

@@ -9,12 +9,13 @@ from django.db import DatabaseError, transaction
 
 from checks.framework import load_framework
 from poam_generator.assessment import Closeout, CmmcAssessment, Entry
+from poam_generator.json_form import to_json
 from poam_generator.objectives import ObjectiveStatus
 from server import store
 from server.errors import ServerError
-from server.models import AssessmentRecord, Asset, CloseoutRecord, System, User
+from server.models import AssessmentRecord, Asset, CloseoutRecord, ItemHost, System, User
 from tests.server.conftest import START, at
-from tests.support.items import make_item
+from tests.support.items import make_item, seen
 
 TODAY = START.date()
 PROVEN = {one.id: ObjectiveStatus(one.id, "proven") for one in load_framework().objectives}
@@ -49,6 +50,15 @@ def test_entries_stay_frozen_while_items_may_be_linked_later(system: System, hos
         store.link_item(row, "3.1.8", item.identifier, reviewer, at(2))
     with pytest.raises(DatabaseError, match="append-only"), transaction.atomic():
         AssessmentRecord.objects.filter(pk=row.pk).update(status="final")
+
+
+def test_a_part_that_is_split_off_bears_on_the_entries_of_the_whole(system: System, host: Asset, reviewer: User) -> None:
+    item = make_item(system, "password-age", [host, store.add_host(system, store.NewAsset("ws-015"), START)])
+    store.approve(item, reviewer, store.review_digest(item), START)
+    row = store.record_assessment(system, GIVEN, reviewer, START)
+    ItemHost.objects.filter(asset=host).update(passing=to_json(seen("pass", 1)))
+    made = store.split_off(item, (), reviewer, "wave 1", at(2))
+    assert store.read_assessment(row).entries[0].items == (item.identifier, made.identifier)
 
 
 def test_the_affirming_official_enters_the_closeout_and_nobody_else(system: System, reviewer: User, official: User) -> None:

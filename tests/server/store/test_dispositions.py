@@ -169,10 +169,19 @@ def test_what_was_never_implemented_is_no_temporary_deficiency(row: Item, admini
         store.ask(row, administrator, DEFERRED, START)
 
 
-def test_a_rollout_is_a_very_limited_subset(row: Item, hosts: list[Asset], administrator: User) -> None:
+def test_a_rollout_is_a_very_limited_subset_in_one_request_or_in_several(
+    row: Item, hosts: list[Asset], administrator: User, reviewer: User
+) -> None:
     with pytest.raises(ServerError, match="2 of 2 hosts are no very limited subset"):
         store.ask(row, administrator, replace(DEFERRED, basis="rollout"), START)
-    assert store.ask(row, administrator, replace(DEFERRED, basis="rollout", hosts=(str(hosts[0].pk),)), START).shown == []
+    one, other = (replace(DEFERRED, basis="rollout", hosts=(str(host.pk),)) for host in hosts)
+    asked = store.ask(row, administrator, one, START)
+    assert asked.shown == []
+    for moment, meanwhile in ((at(1), "it waits"), (at(3), "it holds")):
+        with pytest.raises(ServerError, match="2 of 2 hosts, with those of earlier requests for password-age, are no very limited subset"):
+            store.ask(row, administrator, other, moment)
+        if meanwhile == "it waits":
+            store.approve_ask(asked, reviewer, asked.digest, at(2))
 
 
 @pytest.mark.parametrize(

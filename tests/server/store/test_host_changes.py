@@ -173,6 +173,8 @@ def test_an_entry_that_was_merged_is_not_taken_into_use_again_beside_the_one_tha
 ) -> None:
     merge(host, twin, reviewer, "entered twice", at(3))
     assert [one.kind for one in twin.events.all()] == ["host_merged"]
+    sentence = "ws-014 was merged into ws-015, and nothing is taken in under its name any more"
+    assert store.why_not_looked_at(Asset.objects.get(pk=host.pk)) == sentence
     third = store.add_host(row.system, store.NewAsset("ws-016", way_in="ssh", address="192.0.2.16"), at(4))
     merge(twin, third, reviewer, "entered three times", at(5))
     for entry in (host, twin):

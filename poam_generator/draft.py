@@ -150,7 +150,7 @@ def _template_values(
         "check": check,
         "stakes": [_state_stake(check, requirement, settings) for requirement in requirements],
         "hosts": hosts,
-        "names": _join_names(one.host.host_name for one in hosts),
+        "names": join_names(one.host.host_name for one in hosts),
         "groups": ", ".join(sorted({one.group for one in hosts if one.group})),
         "observed": _list_observed(hosts),
         "first": first.host.failing.observed_at,
@@ -183,7 +183,7 @@ def _list_observed(hosts: Sequence[DraftHost]) -> list[dict[str, str]]:
                 asked = (observation["path"], observation["expected"])
                 found.setdefault(asked, {}).setdefault(told, []).append(one.host.host_name)
     return [
-        {"path": path, "expected": expected, "observed": told, "hosts": _join_names(dict.fromkeys(names))}
+        {"path": path, "expected": expected, "observed": told, "hosts": join_names(dict.fromkeys(names))}
         for (path, expected), values in found.items()
         for told, names in _first_values(values)
     ]
@@ -196,7 +196,8 @@ def _first_values(values: Mapping[str, list[str]]) -> list[tuple[str, list[str]]
     return first + others if rest else first
 
 
-def _join_names(names: Iterable[str]) -> str:
+def join_names(names: Iterable[str]) -> str:
+    """The first names, and how many more there are."""
     every = list(names)
     more = f" and {len(every) - NAMED_HOSTS} more" if len(every) > NAMED_HOSTS else ""
     return ", ".join(every[:NAMED_HOSTS]) + more

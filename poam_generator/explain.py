@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
+from poam_generator.draft import join_names
 from poam_generator.model import LIVE, Finding, Item, ItemHost, Judgement, Policy, Seen
 from poam_generator.standing import Standing, accepted, counts, disposed, stand
 
@@ -90,7 +91,7 @@ def _failing(names: Sequence[str], total: int) -> list[tuple[str, str]]:
     if not names:
         return []
     noun, verb = "host" if total == 1 else "hosts", "fails" if len(names) == 1 else "fail"
-    hosts = ", ".join(sorted(names))
+    hosts = join_names(sorted(names))
     return [(f"{len(names)} of {total} {noun} {verb} ({hosts}).", f"A passing scan of {hosts}.")]
 
 

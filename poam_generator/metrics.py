@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, Final, Literal
 
-from poam_generator.model import ENDED, LIVE, State
+from poam_generator.model import ENDED, LIVE, SEVERITIES, State
 
 By = Literal["family", "owner", "group", "severity"]
 NOBODY: Final = "nobody"
@@ -154,12 +154,13 @@ def _days(item: Facts) -> int:
 
 
 def measure_by(items: Iterable[Facts], by: By, period: Period) -> tuple[Row, ...]:
-    """A row for each family, owner, group or severity; an item of two families is counted in both."""
+    """A row for each family, owner or group by name, or for each severity from the highest down; an item of two families is in both."""
     parts: dict[str, list[Facts]] = {}
     for item in items:
         for key in item.of(by):
             parts.setdefault(key, []).append(item)
-    return tuple(measure_items(mine, period, key) for key, mine in sorted(parts.items()))
+    keys = [one for one in SEVERITIES if one in parts] if by == "severity" else sorted(parts)
+    return tuple(measure_items(parts[key], period, key) for key in keys)
 
 
 def open_on(items: Sequence[Facts], days: Iterable[date]) -> Iterator[tuple[date, int]]:

@@ -47,6 +47,41 @@ document.addEventListener("change", (event) => {
   if (event.target.matches("select[data-send]")) event.target.form.requestSubmit();
 });
 
+// What was typed into a form that the server refused is put back into it, with the sentence that says why at its head.
+const TYPED = "closeout-typed";
+const typedFields = (form) => [...form.elements].filter((one) => one.name && !/^(hidden|password|file|submit|button|fieldset)$/.test(one.type));
+const sameForm = (form) => form.getAttribute("action") + [...form.querySelectorAll("[type=hidden]:not([name=csrfmiddlewaretoken], [name=seen])")].map((one) => `&${one.name}=${one.value}`).join("");
+
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (form.method !== "post") return;
+  const values = typedFields(form).map((one) => (one.type === "checkbox" || one.type === "radio" ? one.checked : one.multiple ? [...one.selectedOptions].map((each) => each.value) : one.value));
+  sessionStorage.setItem(TYPED, JSON.stringify({ form: sameForm(form), values }));
+});
+
+function putBack() {
+  const kept = JSON.parse(sessionStorage.getItem(TYPED));
+  sessionStorage.removeItem(TYPED);
+  const trouble = document.querySelector("main > .note.error[role]");
+  const form = kept && trouble && [...document.forms].find((one) => sameForm(one) === kept.form);
+  const fields = form ? typedFields(form) : [];
+  if (!fields.length || fields.length !== kept.values.length) return;
+  fields.forEach((one, at) => {
+    const value = kept.values[at];
+    if (typeof value === "boolean") one.checked = value;
+    else if (Array.isArray(value)) for (const each of one.options) each.selected = value.includes(each.value);
+    else one.value = value;
+  });
+  for (let part = form.closest("details"); part; part = part.parentElement.closest("details")) part.open = true;
+  form.prepend(trouble);
+  fields[0].focus({ preventScroll: true });
+  trouble.scrollIntoView({ block: "center" });
+}
+putBack();
+
+// A table that is wider than its place is scrolled by the arrow keys as well.
+for (const part of document.querySelectorAll(".scroll")) if (part.scrollWidth > part.clientWidth || part.scrollHeight > part.clientHeight) part.tabIndex = 0;
+
 // An open menu closes on a click elsewhere and on Escape.
 document.addEventListener("click", (event) => {
   for (const menu of document.querySelectorAll("details.menu[open]")) if (!menu.contains(event.target)) menu.open = false;

@@ -8,6 +8,7 @@ from typing import Final
 from django.db import transaction
 
 from poam_generator import model as poam
+from poam_generator.draft import join_names
 from poam_generator.errors import PoamError
 from poam_generator.split import split_item, split_milestones
 from server.errors import ServerError
@@ -40,7 +41,7 @@ def split_off(row: Item, hosts: Collection[str], user: User, because: str, now: 
             raise ServerError(str(error)) from error
         made = _make(current, leaving, user, now)
         ItemHost.objects.filter(item=current, asset__in=[host.host for host in leaving.hosts]).delete()
-        names = ", ".join(host.host_name for host in leaving.hosts)
+        names = join_names(sorted(host.host_name for host in leaving.hosts))
         _tell(current, "split", f"{names} left for {made}: {because.strip()}", user, now)
         _tell(made, "split", f"{names} came verified from {current}: {because.strip()}", user, now)
         _tell(made, "assigned", f"It is {current.owner or 'nobody'}'s, as {current} is.", user, now)

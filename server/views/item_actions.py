@@ -31,8 +31,9 @@ def approve(request: HttpRequest, system_id: int, identifier: str) -> HttpRespon
     try:
         reviews.approve(row, access.user, request.POST.get("seen", ""), timezone.now())
     except ServerError as error:
-        return back(request, str(error), "item", access.system.pk, row.identifier, trouble=True)
-    sentence = f"{row.identifier} is approved. It closes by itself when a scan shows every host of it fixed."
+        return _refused(request, access, row, error)
+    ends = "It closes by itself when a scan shows every host of it fixed." if row.source == "check" else "It closes on a reviewer's word."
+    sentence = f"{row.identifier} is approved. {ends}"
     return _onward(request, access, row, sentence)
 
 
@@ -44,8 +45,14 @@ def send_back(request: HttpRequest, system_id: int, identifier: str) -> HttpResp
     try:
         reviews.return_draft(row, access.user, request.POST.get("because", ""), timezone.now())
     except ServerError as error:
-        return back(request, str(error), "item", access.system.pk, row.identifier, trouble=True)
+        return _refused(request, access, row, error)
     return _onward(request, access, row, f"{row.identifier} is returned with your reason.")
+
+
+def _refused(request: HttpRequest, access: Access, row: Item, error: ServerError) -> HttpResponse:
+    """Why it was not done, on the page from which it was asked; an item that is no draft any more is shown on its own."""
+    page = "draft" if request.POST.get("from") == "review" else "item"
+    return back(request, str(error), page, access.system.pk, row.identifier, trouble=True)
 
 
 def _onward(request: HttpRequest, access: Access, row: Item, sentence: str) -> HttpResponse:

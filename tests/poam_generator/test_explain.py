@@ -25,6 +25,12 @@ def test_the_hosts_that_fail_are_counted_and_named() -> None:
     assert (reasons, wishes) == (["2 of 3 hosts fail (A, B)."], ["A passing scan of A, B."])
 
 
+def test_of_many_hosts_that_fail_the_first_are_named() -> None:
+    many = [f"ws-{number:02}" for number in range(12)]
+    _, wishes = why(item("PA-1", "open", *(held(name, FAIL) for name in many)), *(finding(name, FAIL) for name in many))
+    assert wishes == ["A passing scan of WS-00, WS-01, WS-02, WS-03, WS-04, WS-05, WS-06, WS-07, WS-08, WS-09 and 2 more."]
+
+
 @pytest.mark.parametrize(
     ("known", "day", "reason", "wish"),
     [

@@ -77,7 +77,11 @@ def test_an_item_of_two_families_is_counted_in_both_and_one_of_nobody_under_nobo
     assert {row.key: len(row.counts["open"]) for row in measure_by(some, "family", PERIOD)} == {"AC": 2, "IA": 1}
     assert {row.key for row in measure_by(some, "owner", PERIOD)} == {"j.doe", "nobody"}
     assert {row.key for row in measure_by(some, "group", PERIOD)} == {"servers", "no group"}
-    assert [row.key for row in measure_by(some, "severity", PERIOD)] == ["high"]
+
+
+def test_severities_stand_from_the_highest_down() -> None:
+    some = [item(number, severity=word) for number, word in enumerate(("low", "high", "medium"))]
+    assert [row.key for row in measure_by(some, "severity", PERIOD)] == ["high", "medium", "low"]
 
 
 def test_what_was_open_on_a_day_and_what_is_promised_for_one() -> None:

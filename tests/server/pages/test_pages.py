@@ -81,6 +81,13 @@ def test_a_draft_stands_on_one_screen_with_all_that_a_reviewer_needs(get: Get, p
     assert "1 of 1" in text
 
 
+def test_an_approval_says_what_is_signed_and_by_whom(get: Get, plant: Plant) -> None:
+    item = plant.item()
+    text = get(f"review/{item.identifier}/")
+    assert "Signed as Rita: text, plan and milestones and the failure of 3 hosts as they stand here" in text
+    assert f'digest <code title="{store.review_digest(item)}">' in text
+
+
 def test_drafts_are_walked_in_the_order_of_their_numbers(get: Get, plant: Plant, rita: User, page: Client) -> None:
     first = plant.item()
     for _ in range(2):

@@ -108,7 +108,7 @@ def test_everything_works_without_scripts(site: Site, browser: Browser) -> None:
         context.close()
 
 
-def test_keys_walk_a_list_and_the_help_names_them(site: Site, browser: Browser) -> None:
+def test_keys_walk_a_list_and_a_refused_form_keeps_what_was_typed(site: Site, browser: Browser) -> None:
     with browser_page(browser) as page:
         choose_password(page, site)
         page.get_by_role("link", name=re.compile("^Hosts")).click()
@@ -120,6 +120,17 @@ def test_keys_walk_a_list_and_the_help_names_them(site: Site, browser: Browser) 
         expect(page.get_by_role("heading", name="ws-000")).to_be_visible()
         press(page, "?")
         expect(page.get_by_role("heading", name="Keys")).to_be_visible()
+        page.goto(f"{site.address}/systems/{site.plant.system.pk}/items/PA-0001/")
+        form = page.locator("#ask form")
+        form.get_by_label("Reason").fill("The machine tool is replaced in spring.")
+        form.get_by_label("Until, and including").fill("2020-01-01")
+        form.get_by_label("ws-001").check()
+        form.get_by_role("button", name="Ask").click()
+        expect(form.locator(".note.error")).to_be_visible()
+        expect(form.get_by_label("Reason")).to_have_value("The machine tool is replaced in spring.")
+        expect(form.get_by_label("ws-001")).to_be_checked()
+        page.reload()
+        expect(form.get_by_label("Reason")).to_have_value("")
 
 
 def _ledgers(system: System) -> int:

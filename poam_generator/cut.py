@@ -9,6 +9,7 @@ from checks.framework import Framework
 from poam_generator.eligibility import state_eligibility
 from poam_generator.model import ExportItem, Milestone
 from poam_generator.score import points_at_stake
+from poam_generator.team import count_hours
 
 Per = Literal["weakness", "requirement", "host"]
 WAYS: tuple[Per, ...] = get_args(Per)
@@ -43,6 +44,7 @@ def _by_requirement(one: ExportItem, framework: Framework, partial: AbstractSet[
             objectives=tuple(objective for objective in one.draft.objectives if objective in own),
             points=points_at_stake([requirement], partial),
             eligibility=state_eligibility([requirement]),
+            resources=_say_share(one, minutes),
             effort_minutes=minutes,
             cost_cents=cents,
         )
@@ -61,6 +63,7 @@ def _by_host(one: ExportItem) -> Iterator[ExportItem]:
             one.draft,
             weakness=f"{one.draft.weakness}\nOn {host.host_name}.",
             milestones=stones or one.draft.milestones,
+            resources=_say_share(one, minutes),
             effort_minutes=minutes,
             cost_cents=cents,
         )
@@ -68,6 +71,12 @@ def _by_host(one: ExportItem) -> Iterator[ExportItem]:
         titles = {stone.title for stone in draft.milestones}
         changes = tuple(change for change in one.milestone_changes if change.title in titles)
         yield replace(one, item=item, draft=draft, milestone_changes=changes)
+
+
+def _say_share(one: ExportItem, minutes: int) -> str:
+    """The resources of an entry, so that its hours are not taken for those of the item, which its text tells."""
+    whole = one.draft.resources
+    return f"{count_hours(minutes)} h as its share. {one.item.id} as a whole: {whole}" if whole and minutes else whole
 
 
 def _covers(stone: Milestone, host: str) -> bool:

@@ -19,7 +19,7 @@ from poam_generator.lint.model import CentralSetting
 from poam_generator.model import SEVERITIES, Capacity, Draft, DraftHost, DraftSettings, Item
 from poam_generator.schedule import Plan, Work, plan_milestones
 from poam_generator.score import points_at_stake
-from poam_generator.team import MINUTES_AN_HOUR, find_capacity, find_contact, name_capacity
+from poam_generator.team import MINUTES_AN_HOUR, count_hours, find_capacity, find_contact, name_capacity
 from poam_generator.texts import SHIPPED, Texts
 from poam_generator.workload import NOTHING_PROMISED, Workload
 
@@ -133,7 +133,7 @@ def _resource_values(  # noqa: PLR0913, PLR0917 - what the template may name
     check: Check, hosts: Sequence[DraftHost], settings: DraftSettings, minutes: int, capacity: Capacity, plan: Plan
 ) -> dict[str, Any]:
     return {
-        "hours": _hours(minutes),
+        "hours": count_hours(minutes),
         "overhead": settings.overhead_minutes,
         "parts": _parts(check, hosts),
         "team": name_capacity(capacity),
@@ -209,12 +209,6 @@ def _parts(check: Check, hosts: Sequence[DraftHost]) -> list[dict[str, Any]]:
         {"platform": name, "count": sum(one.platform == name for one in hosts), "minutes": check.platforms[name].effort}
         for name in platforms
     ]
-
-
-def _hours(minutes: int) -> str:
-    """Hours to the tenth, rounded up: 95 minutes are 1.6."""
-    tenths = ceil(minutes * 10 / MINUTES_AN_HOUR)
-    return f"{tenths // 10}.{tenths % 10}" if tenths % 10 else str(tenths // 10)
 
 
 def _cost(minutes: int, hourly_cents: int) -> int:

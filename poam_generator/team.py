@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from collections.abc import Set as AbstractSet
+from math import ceil
 
 from poam_generator.model import Capacity, DraftHost, DraftSettings
 
@@ -30,6 +31,12 @@ def name_capacity(capacity: Capacity) -> str:
     family = f" for {capacity.family}" if capacity.family else ""
     group = f" in {capacity.group}" if capacity.group else ""
     return f"the team{family}{group}"
+
+
+def count_hours(minutes: int) -> str:
+    """Hours to the tenth, rounded up: 95 minutes are 1.6."""
+    tenths = ceil(minutes * 10 / MINUTES_AN_HOUR)
+    return f"{tenths // 10}.{tenths % 10}" if tenths % 10 else str(tenths // 10)
 
 
 def minutes_a_day(capacity: Capacity) -> int:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from importlib.resources import files
 from typing import Any, Final
 
-from jinja2 import FunctionLoader, StrictUndefined, TemplateError, TemplateSyntaxError
+from jinja2 import FunctionLoader, StrictUndefined, TemplateError, TemplateNotFound, TemplateSyntaxError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from poam_generator.errors import PoamError
@@ -43,15 +43,19 @@ class Texts:
         problem, text = self._own[name].problem, ""
         if not problem:
             try:
-                text = self._environment.get_template(name).render(values)
+                text = _tidy(self._environment.get_template(name).render(values))
+                problem = "" if text else " makes no text"
             except Exception as error:  # noqa: BLE001 - a template may divide by nothing
                 problem = _say(error, self._own[name].file)
         file = self._own[name].file
-        return f"{UNUSED}{file}{problem}; this is the text that closeout ships.)\n{render_text(name, **values)}" if problem else _tidy(text)
+        return f"{UNUSED}{file}{problem}; this is the text that closeout ships.)\n{render_text(name, **values)}" if problem else text
 
-    def _load(self, name: str) -> tuple[str, str, None] | None:
+    def _load(self, name: str) -> tuple[str, str, None]:
+        """A template that is rendered or that another includes; raises TemplateNotFound with what there is."""
+        if name not in NAMES:
+            raise TemplateNotFound(name, f"there is no template {name!r}; there are {', '.join(NAMES)}")
         own = self._own.get(name)
-        return (own.text, own.file, None) if own else None
+        return (own.text, own.file, None) if own else (shipped_text(name), name, None)
 
 
 def render_text(name: str, **values: Any) -> str:  # noqa: ANN401 - what a template may name

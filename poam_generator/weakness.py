@@ -55,10 +55,12 @@ def write_weakness_draft(given: Weakness, framework: Framework, settings: DraftS
     requirements = [one for one in framework.requirements if one.id in wanted]
     points = points_at_stake(requirements, settings.partial)
     milestones = _milestones(given, settings, today)
-    concerned = f" It concerns {', '.join(given.assets)}." if given.assets else ""
+    said = given.weakness.strip()
+    stop = "" if said.endswith((".", "!", "?", ";", ":")) else "."
+    concerned = f"{stop} It concerns {', '.join(given.assets)}." if given.assets else ""
     return Draft(
         title=given.title.strip(),
-        weakness=f"{given.weakness.strip()}{concerned}",
+        weakness=f"{said}{concerned}",
         requirements=tuple(one.id for one in requirements),
         objectives=given.objectives,
         points=points,

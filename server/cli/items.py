@@ -189,7 +189,7 @@ def _print_item(row: Item, data: dict[str, Any]) -> None:
     )
     line(row.weakness)
     line(row.eligibility)
-    line(f"\nHosts ({row.hosts_verified} of {row.hosts_total} verified)", "bold")
+    line(f"\nHosts ({row.hosts_verified} of {row.hosts_total} verified)" if row.hosts_total else "\nHosts (none stands in it)", "bold")
     for host in sorted(data["item"]["hosts"], key=lambda one: one["host_name"]):
         line(f"  {host['host_name']}{': ' + host['disposition'] if host['disposition'] else ''}")
         for word in ("failing", "passing"):

@@ -9,6 +9,7 @@ from poam_generator.cut import WAYS, cut_items
 from poam_generator.draft import write_draft
 from poam_generator.exporters import formats
 from poam_generator.model import DraftSettings, ExportItem, MilestoneChange
+from poam_generator.team import count_hours
 from tests.poam_generator.builders import item
 from tests.poam_generator.test_draft import LOCKOUT, TODAY, hosts
 
@@ -57,6 +58,9 @@ def test_effort_and_cost_of_the_entries_add_up_to_the_items(wide: ExportItem, pe
     entries = cut_items([wide], next(way for way in WAYS if way == per), FRAMEWORK)
     assert sum(one.draft.effort_minutes for one in entries) == wide.draft.effort_minutes
     assert sum(one.draft.cost_cents or 0 for one in entries) == wide.draft.cost_cents
+    assert entries[0].draft.resources.startswith(
+        f"{count_hours(entries[0].draft.effort_minutes)} h as its share. PA-0043 as a whole: 2.8 hours"
+    )
     unknown = replace(wide, draft=replace(wide.draft, cost_cents=None))
     assert {one.draft.cost_cents for one in cut_items([unknown], "host", FRAMEWORK)} == {None}
 

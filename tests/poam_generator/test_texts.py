@@ -23,6 +23,7 @@ def test_an_own_template_takes_the_place_of_the_shipped_one_and_the_others_stay(
     one = with_impact("{{ check.title }} is missing on {{ hosts | length }} hosts.\n\nAsk Jane.")
     assert one.impact == "Accounts lock after repeated failed logons is missing on 2 hosts.\nAsk Jane."
     assert one.weakness == draft(*hosts(2)).weakness
+    assert with_impact("{% include 'risk_before.txt' %}").impact == one.risk_before
 
 
 @pytest.mark.parametrize(
@@ -32,7 +33,8 @@ def test_an_own_template_takes_the_place_of_the_shipped_one_and_the_others_stay(
         ("Good.\n\n{{ hostz }}", ", line 3, cannot be rendered: 'hostz' is undefined"),
         ("{{ 1 / 0 }}", ", line 1, cannot be rendered: division by zero"),
         ("{{ hosts.__class__.__mro__ }}", ", line 1, cannot be rendered: access to attribute '__class__'"),
-        ("{% include 'weakness.txt' %}", ", line 1, cannot be rendered: weakness.txt"),
+        ("{% include 'theirs.txt' %}", ", line 1, cannot be rendered: there is no template 'theirs.txt'; there are identified_by.txt"),
+        ("{# nothing #}\n", " makes no text"),
         ("{% for n in range(99999999) %}{% endfor %}", ", line 1, cannot be rendered: Range too big"),
     ],
 )

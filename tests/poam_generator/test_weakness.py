@@ -29,6 +29,8 @@ def test_a_weakness_gets_a_text_that_somebody_can_sign() -> None:
     draft = write_weakness_draft(replace(FOUND, assets=("ws-1",)), load_framework(), DraftSettings(), TODAY)
     assert (draft.requirements, draft.objectives, draft.points) == (("3.6.3",), ("3.6.3[a]",), 1)
     assert draft.weakness == "It was never tested. It concerns ws-1."
+    bare = replace(FOUND, weakness="Never tested", assets=("ws-1",))
+    assert write_weakness_draft(bare, load_framework(), DraftSettings(), TODAY).weakness == "Never tested. It concerns ws-1."
     assert draft.remediation == {"all": "Test it."}
     assert draft.impact == "While it stands, IR.L2-3.6.3 Incident Response Testing is NOT MET and costs 1 of 110 points."
     assert [one.title for one in draft.milestones] == ["Mend it", "Show final evidence to a reviewer"]

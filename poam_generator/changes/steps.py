@@ -137,7 +137,9 @@ def _of_units(setting: Setting) -> tuple[Step, ...]:
 
 def _of_registry(setting: Setting) -> tuple[Step, ...]:
     key, bar, name = setting.key.partition("|")
-    value = wanted_value(setting.expected)
+    # A text that looks like a number, such as the "1" of a Defender rule, is one all the same.
+    text = setting.part == "text" and setting.expected.startswith("equals ")
+    value = setting.expected.removeprefix("equals ") if text else wanted_value(setting.expected)
     # Of a value of several texts (REG_MULTI_SZ) the first one that is allowed is not the value.
     fits = isinstance(value, {"number": int, "text": str}.get(setting.part, ()))
     # PowerShell takes a slash in a key for the end of its name, and a star for any name.

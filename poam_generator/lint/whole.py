@@ -21,7 +21,9 @@ def lint_whole(entries: Sequence[Entry], standards: Standards) -> Iterator[Probl
     live = [entry for entry in entries if entry.live]
     yield from _lint_one_day(live)
     yield from _lint_load(live, standards)
-    yield from _lint_same_text(live, "impact", "impact", {entry.id: entry.impact or "" for entry in live})
+    # A template's own impact is told of each of its entries.
+    written = [entry for entry in live if entry.impact_edited is not False]
+    yield from _lint_same_text(written, "impact", "impact", {entry.id: entry.impact or "" for entry in written})
     yield from _lint_same_text(live, "vague_plan", "remediation plan", {one.id: _written_plan(one) for one in live})
     for requirement, ids in standards.unmet.items():
         if not ids:

@@ -171,6 +171,12 @@ def test_a_value_of_several_texts_is_left_to_a_person(content: Content) -> None:
     assert [step for change in changes for part in change.parts for setting in part.settings for step in steps_of(setting)] == []
 
 
+def test_a_text_that_looks_like_a_number_is_set_as_a_text(content: Content) -> None:
+    (change,) = plan_changes([weakness(content, "event-log-security-goes-on", "PA-0001", host("a", "windows"))], FRAMEWORK)
+    assert " 'Retention' '0' String" in WRITERS["powershell"](change)
+    assert '        data: "0"\n        type: "string"' in WRITERS["ansible"](change)
+
+
 def test_a_playbook_looks_whether_a_file_is_there_and_names_the_collections_that_it_takes(content: Content) -> None:
     (linux,) = plan_changes([weakness(content, "file-cron-allow", "PA-0001", host("a"))], FRAMEWORK)[:1]
     assert "[ ! -e '/etc/cron.allow' ] || chmod -- 'g-w' '/etc/cron.allow'" in WRITERS["ansible"](linux)

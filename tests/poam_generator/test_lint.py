@@ -201,6 +201,10 @@ def test_the_same_text_in_many_entries_is_a_mere_checklist() -> None:
     alike = [replace(one, impact="CUI may be disclosed.", plan={"": "Configure GPO = 1"}) for one in spread(many(3))]
     assert [problem.kind for problem in lint_plan(alike, STANDARDS)] == ["impact", "vague_plan"]
     assert lint_plan(alike[:2], STANDARDS) == []
+    generated = [replace(one, impact_edited=False) for one in alike]
+    assert [(problem.entry, problem.kind) for problem in lint_plan(generated, STANDARDS)] == [
+        ("PA-0", "impact"), ("PA-1", "impact"), ("PA-2", "impact"), ("", "vague_plan"),
+    ]  # fmt: skip
 
 
 def test_more_work_than_the_team_has_hours_is_unrealistic() -> None:

@@ -79,8 +79,12 @@ function putBack() {
 }
 putBack();
 
-// A table that is wider than its place is scrolled by the arrow keys as well.
-for (const part of document.querySelectorAll(".scroll")) if (part.scrollWidth > part.clientWidth || part.scrollHeight > part.clientHeight) part.tabIndex = 0;
+// A table that is wider or higher than its place scrolls there, and by the arrow keys as well.
+for (const part of document.querySelectorAll(".scroll, .chart")) {
+  const wide = part.scrollWidth > part.clientWidth;
+  if (wide) part.classList.add("wide");
+  if (wide || part.scrollHeight > part.clientHeight) part.tabIndex = 0;
+}
 
 // An open menu closes on a click elsewhere and on Escape.
 document.addEventListener("click", (event) => {

@@ -21,9 +21,9 @@ NUMBERS: Final = {
     "passes": "Passes in a row",
     "fresh_days": "Newest pass at most so many days old",
     "soak_days": "First pass at least so many days old",
-    "flapping_changes": "A host that changed so often",
-    "flapping_days": "in so many days",
-    "flapping_passes": "needs so many passes in a row",
+    "flapping_changes": "A host flaps when it changed so often",
+    "flapping_days": "Within so many days",
+    "flapping_passes": "Passes in a row that a flapping host needs",
 }
 
 

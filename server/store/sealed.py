@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from django.db.models import Count, Exists, Model, OuterRef, QuerySet, Subquery
+from django.db.models import Count, Exists, F, Model, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from collector.canonical import sha256
@@ -31,6 +31,11 @@ ID_BYTES: Final = 16
 ENTRY_BYTES: Final = 32
 
 
+# A receipt has an id that does not grow; it is stored together with its first reading, which gives it its place. The sum keeps
+# SQLite from looking for that by the number, which is as slow as there are rows, and not by the receipt.
+_EARLIER: Final = Reading.objects.alias(number=F("pk") + 0).filter(receipt=OuterRef("receipt"), number__lt=OuterRef("pk"))
+
+
 @dataclass(frozen=True, slots=True)
 class Kind:
     """One kind of record. at: the column that says when it was stored. beside: columns that its canonical bytes do not hold.
@@ -47,9 +52,7 @@ class Kind:
     def rows(self, system: System) -> QuerySet[Any]:
         """The rows that give the records their places: pk is the place."""
         rows: QuerySet[Any] = self.ordered._default_manager.filter(system=system).order_by("pk")  # noqa: SLF001 - Django's documented way
-        if self.ordered is Reading:  # a receipt has an id that does not grow; it is stored together with its first reading
-            rows = rows.exclude(Exists(Reading.objects.filter(system=system, receipt=OuterRef("receipt"), pk__lt=OuterRef("pk"))))
-        return rows
+        return rows.exclude(Exists(_EARLIER)) if self.ordered is Reading else rows
 
 
 @dataclass(frozen=True, slots=True)

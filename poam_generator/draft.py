@@ -1,6 +1,6 @@
 """Writes a draft complete enough to sign, and says what a reviewer still has to look at."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from datetime import date
 from math import ceil
@@ -17,6 +17,7 @@ from poam_generator.errors import PoamError
 from poam_generator.json_form import to_json
 from poam_generator.lint.model import CentralSetting
 from poam_generator.model import SEVERITIES, Capacity, Draft, DraftHost, DraftSettings, Item
+from poam_generator.names import join_names
 from poam_generator.schedule import Plan, Work, plan_milestones
 from poam_generator.score import points_at_stake
 from poam_generator.team import MINUTES_AN_HOUR, count_hours, find_capacity, find_contact, name_capacity
@@ -24,7 +25,6 @@ from poam_generator.texts import SHIPPED, Texts
 from poam_generator.workload import NOTHING_PROMISED, Workload
 
 REVIEW_SCHEMA = "closeout.review/2"
-NAMED_HOSTS = 10
 SHOWN_VALUES = 10  # different values of one fact that a weakness tells
 RESIDUAL = {"high": "medium", "medium": "low", "low": "low"}
 
@@ -194,13 +194,6 @@ def _first_values(values: Mapping[str, list[str]]) -> list[tuple[str, list[str]]
     first, rest = list(values.items())[:SHOWN_VALUES], list(values.items())[SHOWN_VALUES:]
     others = [(f"{len(rest)} other value{'s' * (len(rest) != 1)}", [name for _, names in rest for name in names])]
     return first + others if rest else first
-
-
-def join_names(names: Iterable[str]) -> str:
-    """The first names, and how many more there are."""
-    every = list(names)
-    more = f" and {len(every) - NAMED_HOSTS} more" if len(every) > NAMED_HOSTS else ""
-    return ", ".join(every[:NAMED_HOSTS]) + more
 
 
 def _parts(check: Check, hosts: Sequence[DraftHost]) -> list[dict[str, Any]]:

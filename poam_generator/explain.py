@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
-from poam_generator.draft import join_names
 from poam_generator.model import LIVE, Finding, Item, ItemHost, Judgement, Policy, Seen
+from poam_generator.names import join_names
 from poam_generator.standing import Standing, accepted, counts, disposed, stand
 
 BY_WORD = "No check decides on it: it closes on final evidence and the word of a reviewer who is not its owner; scans only inform it."
@@ -76,7 +76,7 @@ def _nobody_left(item: Item) -> list[tuple[str, str]]:
     if not held:
         return [("Every host in it is retired, so no scan can show it fixed.", "Somebody asks to dismiss it, and another person agrees.")]
     until = min((day for host in held for day in (host.disposition_until, host.progress_by) if day), default=None)
-    names = ", ".join(host.host_name for host in held)
+    names = join_names(host.host_name for host in held)
     back = f"The disposition of {names} ends{f' ({until})' if until else ''} and scans decide again."
     return [("Every host in it is disposed of or retired by a person, so no scan can show it fixed.", back)]
 

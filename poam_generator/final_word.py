@@ -9,6 +9,7 @@ from collector.canonical import digest, time_text
 from poam_generator.attestation import Evidence, is_final
 from poam_generator.json_form import from_json, to_json
 from poam_generator.model import LIVE, Item
+from poam_generator.names import join_names
 
 SCHEMA: Final = "closeout.closure-by-word/1"
 NAMED = 5
@@ -53,7 +54,7 @@ def _hindrances(item: Item, context: WordContext, today: date) -> Iterator[tuple
     lacking = [one.name for one in context.evidence]
     if lacking:
         yield (
-            f"None of its documents is final and in force ({', '.join(lacking[:NAMED])}).",
+            f"None of its documents is final and in force ({join_names(lacking, NAMED)}).",
             "A final, approved document is attached that shows it mended (drafts do not count, 32 CFR 170.24(b)).",
         )
     else:
@@ -70,9 +71,8 @@ def why_open_word(item: Item, context: WordContext, today: date) -> list[tuple[s
     pairs = [*held, (alone, f"{who[0].upper()}{who[1:]} closes it.")]
     failing = context.informing or {}
     if failing:
-        named = ", ".join(f"{check} on {count}" for check, count in sorted(failing.items())[:NAMED])
-        more = f" and {len(failing) - NAMED} more" if len(failing) > NAMED else ""
-        pairs.append((f"Scans inform it: checks of its objectives fail ({named}{more}).", ""))
+        named = join_names((f"{check} on {count}" for check, count in sorted(failing.items())), NAMED)
+        pairs.append((f"Scans inform it: checks of its objectives fail ({named}).", ""))
     return pairs
 
 

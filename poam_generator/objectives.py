@@ -15,6 +15,7 @@ from checks.framework import Framework, Objective, Platform, ProofSet
 from checks.model import CheckSet
 from poam_generator.attestation import Attestation, Inheritance, attestation_faults, inheritance_faults
 from poam_generator.model import Status
+from poam_generator.names import join_names
 from poam_generator.scope import ASSESSED, Category
 
 OnAsset = Literal["proven", "failing", "missing"]
@@ -295,5 +296,4 @@ def describe(status: ObjectiveStatus) -> str:
 
 def name_few(names: Sequence[str]) -> str:
     """The first names of a list, and how many more there are."""
-    shown = ", ".join(names[:_SHOWN])
-    return f"{shown} and {len(names) - _SHOWN} more" if len(names) > _SHOWN else shown
+    return join_names(names, _SHOWN)

@@ -7,6 +7,7 @@ from checks.model import Check
 from checks.settings import list_settings
 from poam_generator.changes.group import HostToMend, winner_of
 from poam_generator.lint.model import CentralSetting
+from poam_generator.names import join_names
 
 
 def central_settings(check: Check, parameters: Mapping[str, Any], hosts: Iterable[HostToMend]) -> tuple[CentralSetting, ...]:
@@ -25,7 +26,7 @@ def central_settings(check: Check, parameters: Mapping[str, Any], hosts: Iterabl
 def say_central(settings: Iterable[CentralSetting]) -> str:
     """What a remediation says of them, one line each; empty where no object decides."""
     return "\n".join(
-        f"Today the Group Policy object {one.gpo!r} sets {one.key} on {', '.join(one.hosts)}: change it there, "
+        f"Today the Group Policy object {one.gpo!r} sets {one.key} on {join_names(one.hosts)}: change it there, "
         "since a local edit is undone at the next refresh."
         for one in settings
     )

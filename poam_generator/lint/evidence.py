@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from poam_generator.attestation import is_final
 from poam_generator.lint.model import Entry, Problem, Standards
+from poam_generator.names import join_names
 
 _DRAFT = re.compile(r"(?<![a-z])draft(?![a-z])", re.IGNORECASE)
 
@@ -38,6 +39,6 @@ def _lint_local_fix(entry: Entry) -> Iterator[Problem]:
             yield Problem(
                 entry.id,
                 "local_fix",
-                f"The Group Policy object {one.gpo!r} sets {one.key} on {', '.join(one.hosts)}, and a local edit is undone at the next "
+                f"The Group Policy object {one.gpo!r} sets {one.key} on {join_names(one.hosts)}, and a local edit is undone at the next "
                 "refresh; name that object in the plan and change it there.",
             )

@@ -8,6 +8,7 @@ from typing import Final, TypeVar
 from poam_generator.lint.model import STEPS, Entry, Problem, ProblemKind, Standards
 from poam_generator.lint.texts import is_said
 from poam_generator.model import Capacity
+from poam_generator.names import join_names
 from poam_generator.team import minutes_a_day
 from poam_generator.working_days import count_working_days
 
@@ -41,7 +42,8 @@ def _lint_one_day(live: Sequence[Entry]) -> Iterator[Problem]:
             yield Problem(
                 "",
                 "same_day",
-                f"{len(ids)} of {len(live)} entries are due on {day} ({_names(ids)}); spread the dates over the days that the work takes.",
+                f"{len(ids)} of {len(live)} entries are due on {day} ({join_names(ids, NAMED)}); "
+                "spread the dates over the days that the work takes.",
             )
 
 
@@ -66,7 +68,9 @@ def _lint_same_text(live: Sequence[Entry], kind: ProblemKind, what: str, texts: 
     for text, ids in alike.items():
         if len(ids) >= FEWEST_ALIKE and is_said(text):
             yield Problem(
-                "", kind, f"{len(ids)} entries have the same {what}, word for word ({_names(ids)}); say in each what is so of it."
+                "",
+                kind,
+                f"{len(ids)} entries have the same {what}, word for word ({join_names(ids, NAMED)}); say in each what is so of it.",
             )
 
 
@@ -80,8 +84,3 @@ def _group(pairs: Sequence[tuple[K, str]]) -> dict[K, list[str]]:
     for key, identifier in pairs:
         groups[key].append(identifier)
     return groups
-
-
-def _names(ids: Sequence[str]) -> str:
-    more = f" and {len(ids) - NAMED} more" if len(ids) > NAMED else ""
-    return ", ".join(ids[:NAMED]) + more

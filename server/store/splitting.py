@@ -8,8 +8,8 @@ from typing import Final
 from django.db import transaction
 
 from poam_generator import model as poam
-from poam_generator.draft import join_names
 from poam_generator.errors import PoamError
+from poam_generator.names import join_names
 from poam_generator.split import split_item, split_milestones
 from server.errors import ServerError
 from server.models import EntryItem, Item, ItemEvent, ItemHost, User

@@ -8,6 +8,8 @@ import pytest
 from checks.framework import load_framework
 from checks.load import Content, load_content
 from poam_generator.changes import HostToMend, Place, PlannedChange, Weakness, Winner, languages_of, plan_changes
+from poam_generator.changes.central import say_central
+from poam_generator.lint.model import CentralSetting
 
 FRAMEWORK = load_framework()
 DOMAIN = Winner("Default Domain Policy", "{31B2F340-016D-11D2-945F-00C04FB984F9}")
@@ -109,3 +111,9 @@ def test_every_shipped_check_has_a_place_for_what_it_expects(content: Content) -
         if not plan_changes([weakness(content, check.id, "PA-0001", host("a", platform))], FRAMEWORK)
     ]
     assert lost == []
+
+
+def test_a_plan_names_the_first_hosts_of_an_object_and_counts_the_others() -> None:
+    setting = CentralSetting("MinimumPasswordLength", "Default Domain Policy", tuple(f"ws-{n:02}" for n in range(12)))
+    assert "sets MinimumPasswordLength on ws-00, ws-01, " in say_central([setting])
+    assert "ws-09 and 2 more: change it there" in say_central([setting])

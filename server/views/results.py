@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from django.db.models import Count, Q
+from django.db.models import Count, Exists, OuterRef, Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
@@ -17,13 +17,13 @@ from server.assess import make_assessor, update_items
 from server.backtest import list_waiting
 from server.errors import ServerError
 from server.judgements import confirm_judgement, confirmable
-from server.models import Item, JudgementRecord, Result
+from server.models import Item, JudgementRecord, Result, System
 from server.store.parameters import parameter_settings
 from server.views.access import Access, enter
 from server.views.content import content, find_check
 from server.views.listing import chosen, paged, paged_list, text
 from server.views.page import back, show
-from server.views.rows import STATUSES, by_urgency, count_by, disposed
+from server.views.rows import STATUSES, arrange_results, count_by, disposed
 from server.views.strips import strips
 
 COLUMNS = {
@@ -38,14 +38,14 @@ COUNTED = ("fail", "error", "pass")
 def results(request: HttpRequest, system_id: int) -> HttpResponse:
     """Every current result, filtered by the address."""
     access = enter(request, system_id)
-    rows = by_urgency(Result.objects.filter(system=access.system).select_related("asset"))
+    rows = Result.objects.filter(system=access.system).select_related("asset")
     if status := chosen(request, "status", STATUSES):
         rows = rows.filter(status=status)
     if check := text(request, "check"):
         rows = rows.filter(check_id=check)
     if words := text(request, "text"):
         rows = rows.filter(Q(asset__name__icontains=words) | Q(check_id__icontains=words))
-    listing = paged(request, rows, COLUMNS, "status")
+    listing = paged(request, rows, COLUMNS, "status", arrange=arrange_results)
     held = disposed(listing.rows, timezone.now().date())
     return show(request, "results.html", access, listing=listing, statuses=STATUSES, checks=content().checks, excepted=held)
 
@@ -54,24 +54,37 @@ def results(request: HttpRequest, system_id: int) -> HttpResponse:
 def checks(request: HttpRequest, system_id: int) -> HttpResponse:
     """The checks there are, each with its results counted, filtered by the address."""
     access = enter(request, system_id)
-    counted = Result.objects.filter(system=access.system).values_list("check_id", "status").annotate(Count("id"))
-    counts: dict[str, dict[str, int]] = {}
-    for check_id, status, count in counted.order_by("check_id"):
-        counts.setdefault(check_id, {})[status] = count
     status = chosen(request, "status", COUNTED)
-    known = [one for one in _wanted(request) if not status or counts.get(one.id, {}).get(status)]
+    found = _with_results(access.system, status) if status else frozenset()
+    listing = paged_list(request, [one for one in _wanted(request) if not status or one.id in found])
     return show(
         request,
         "checks.html",
         access,
-        listing=paged_list(request, known),
-        gone=sorted(set(counts) - set(content().checks)),
-        counts=counts,
+        listing=listing,
+        gone=sorted(_with_results(access.system) - set(content().checks)),
+        counts=_counts(access.system, [one.id for one in listing.rows]),
         counted=COUNTED,
         severities=SEVERITIES,
         platforms=PLATFORMS,
         waiting=len(list_waiting(make_assessor(access.system, content()))),
     )
+
+
+def _with_results(system: System, status: str = "") -> frozenset[str]:
+    """The checks that have results, or results of one status; of a fleet's many results none is read, only whether there is one."""
+    results = Result.objects.filter(system=system, check_id=OuterRef("check_id"), **({"status": status} if status else {}))
+    judged = JudgementRecord.objects.filter(Exists(results), system=system)
+    return frozenset(judged.values_list("check_id", flat=True))
+
+
+def _counts(system: System, checks: Sequence[str]) -> dict[str, dict[str, int]]:
+    """Check -> status -> how many results it has."""
+    found: dict[str, dict[str, int]] = {}
+    rows = Result.objects.filter(system=system, check_id__in=checks).values_list("check_id", "status")
+    for check_id, status, count in rows.annotate(Count("id")).order_by():
+        found.setdefault(check_id, {})[status] = count
+    return found
 
 
 def _wanted(request: HttpRequest) -> list[Check]:
@@ -89,13 +102,13 @@ def check(request: HttpRequest, system_id: int, check_id: str) -> HttpResponse:
     """One check: what it wants and why, how it judges, how to fix what it finds, and how it stands on every host."""
     access = enter(request, system_id)
     found = find_check(check_id)
-    rows = by_urgency(Result.objects.filter(system=access.system, check_id=check_id).select_related("asset"))
+    rows = Result.objects.filter(system=access.system, check_id=check_id).select_related("asset")
     if found is None and not rows.exists():
         raise Http404(f"There is no check {check_id}.")
     counts = count_by(rows, "status")
     if status := chosen(request, "status", STATUSES):
         rows = rows.filter(status=status)
-    listing = paged(request, rows, COLUMNS, "status")
+    listing = paged(request, rows, COLUMNS, "status", arrange=arrange_results)
     judgements = list(
         JudgementRecord.objects.filter(system=access.system, check_id=check_id)
         .prefetch_related("confirmations__by")

@@ -1,9 +1,9 @@
 """Rows that several pages ask for in the same way."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
-from typing import TypeVar
+from typing import TypeVar, overload
 from uuid import UUID
 
 from django.db.models import Case, Count, Model, Q, QuerySet, TextField, When
@@ -55,6 +55,47 @@ def with_progress(rows: QuerySet[ScanRun]) -> QuerySet[ScanRun]:
 def by_urgency(rows: QuerySet[Result]) -> QuerySet[Result]:
     """Results with the place of their status as `urgency`: failures first."""
     return rows.annotate(urgency=Case(*(When(status=word, then=place) for place, word in enumerate(STATUSES)), default=len(STATUSES)))
+
+
+class StatusByStatus(Sequence[Result]):
+    """Results with those of one status behind those of another: a fleet has too many to sort them all for a page.
+
+    fields: those to order by, of which the first is `urgency`, with a minus for the least urgent first.
+    """
+
+    def __init__(self, rows: QuerySet[Result], fields: Sequence[str]) -> None:
+        self._rows = rows
+        self._order = tuple(fields[1:])
+        self._statuses = STATUSES[::-1] if fields[0].startswith("-") else STATUSES
+
+    def __len__(self) -> int:
+        return self._rows.count()
+
+    @overload
+    def __getitem__(self, place: int) -> Result: ...
+    @overload
+    def __getitem__(self, place: slice) -> list[Result]: ...
+    def __getitem__(self, place: int | slice) -> Result | list[Result]:
+        if isinstance(place, int):
+            return self[place : place + 1][0]
+        found: list[Result] = []
+        skip, wanted = place.start, place.stop - place.start
+        for status in self._statuses:
+            rows = self._rows.filter(status=status)
+            if skip and (before := rows.count()) <= skip:
+                skip -= before
+                continue
+            keys = rows.order_by(*self._order).values_list("pk", flat=True)[skip : skip + wanted - len(found)]
+            found += rows.filter(pk__in=list(keys)).order_by(*self._order)
+            if len(found) == wanted:
+                break
+            skip = 0
+        return found
+
+
+def arrange_results(rows: QuerySet[Result], fields: Sequence[str]) -> Sequence[Result] | QuerySet[Result]:
+    """The results in an order, for pages of them."""
+    return StatusByStatus(rows, fields) if fields[0].removeprefix("-") == "urgency" else rows.order_by(*fields)
 
 
 def disposed(rows: Iterable[Result], today: date) -> dict[tuple[UUID, str], ItemHost]:

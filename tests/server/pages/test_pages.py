@@ -16,7 +16,8 @@ from django.utils.html import escape
 from poam_generator.evidence import verify_record
 from poam_generator.tailoring import Source
 from server import guards, store
-from server.models import Blob, Closure, Item, Job, Receipt, System, User
+from server.models import Blob, Closure, Item, Job, Receipt, Result, System, User
+from server.views.rows import STATUSES, StatusByStatus
 from tests.server.pages.conftest import CHECK, Plant
 
 Get = Callable[[str], str]
@@ -368,3 +369,18 @@ def test_an_asset_is_added_and_put_into_a_category_on_its_page(get: Get, plant: 
     assert "out of scope: prints no CUI" in page.post(f"{address}{printer.pk}/categorise", wanted, follow=True).content.decode()
     assert "printer-1" in get("hosts/?category=out_of_scope")
     assert "3 assets</a> are uncategorised" in get("requirements/")
+
+
+def test_pages_of_results_go_on_from_one_status_to_the_next(plant: Plant) -> None:
+    plant.add(3)
+    plant.scan()
+    for status, one in zip(("pass", "error", "pass", "manual", "fail"), Result.objects.order_by("pk"), strict=False):
+        Result.objects.filter(pk=one.pk).update(status=status)
+    every = sorted(Result.objects.all(), key=lambda one: (STATUSES.index(one.status), one.check_id, one.asset.name))
+    fields = ("urgency", "check_id", "asset__name")
+    for size in (1, 2, 3, 50):
+        rows = StatusByStatus(Result.objects.all(), fields)
+        assert len(rows) == len(every) > 3
+        assert [one for start in range(0, len(every), size) for one in rows[start : start + size]] == every
+    turned = StatusByStatus(Result.objects.all(), [f"-{field}" for field in fields])
+    assert [turned[place] for place in range(len(every))] == every[::-1]

@@ -55,6 +55,7 @@ def entry_of(item: Item, draft: Draft, around: Around = NOTHING_AROUND) -> Entry
         residual_risk=draft.risk_residual,
         resources=draft.resources,
         cost="" if draft.cost_cents is None else f"{draft.cost_cents} cents",
+        funding=draft.funding if draft.cost_cents else None,
         updated_on=around.updated_on,
         evidence=tuple(around.evidence),
         by_scan=item.source == "check",

@@ -52,7 +52,7 @@ class Entry:
     set_aside: accepted, dismissed or excepted. plan: platform (or STEPS) -> text. impact_edited: whether the impact is a person's, where
     that is known. by_scan: scans close it, so that their output is its evidence. earlier: the completion date that
     it had before, late_because: why it was moved. minutes: the work that is left, where it is known. about, assets: what a
-    table says of requirements and of what is concerned, as it stands there.
+    table says of requirements and of what is concerned, as it stands there. funding: None also where there is nothing to be paid.
     """
 
     id: str
@@ -72,6 +72,7 @@ class Entry:
     residual_risk: str | None = None
     resources: str | None = None
     cost: str | None = None
+    funding: str | None = None
     updated_on: date | None = None
     evidence: tuple[Evidence, ...] | None = None
     by_scan: bool = False

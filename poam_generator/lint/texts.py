@@ -50,6 +50,8 @@ def lint_texts(entry: Entry) -> Iterator[Problem]:
         yield Problem(entry.id, "resources", "The resources are not stated; say whose hours it takes, and how many.")
     if entry.cost is not None and not is_said(entry.cost):
         yield Problem(entry.id, "cost", "The cost is not stated; write an amount, 0 where it is work alone, and whether it is funded.")
+    if entry.funding is not None and not is_said(entry.funding):
+        yield Problem(entry.id, "cost", "It is not said whether the cost is funded; write funded, unfunded, or the line of a budget.")
     if entry.identified_by is not None and not is_said(entry.identified_by):
         yield Problem(entry.id, "identification", "It does not say how the weakness was identified; name the scan, assessment or person.")
     yield from _lint_templates(entry)

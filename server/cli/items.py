@@ -151,7 +151,7 @@ def _how_far(stone: Milestone, verified: Mapping[str, bool]) -> str:
 
 
 def _plan_lines(row: Item) -> list[str]:
-    """What is to be signed beside hosts and remediation; what nobody has stated is said, save for what few items have."""
+    """What is to be signed beside hosts and remediation; what nobody has stated is said."""
     cost = "" if row.cost_cents is None else f"{row.cost_cents / 100:.2f}"
     stated = {
         "Business impact": row.impact,
@@ -163,10 +163,11 @@ def _plan_lines(row: Item) -> list[str]:
         "Cost": "; ".join(part for part in (cost, row.funding) if part),
         "Identified": f"{row.identified_by} ({row.detected_on})",
         "Scheduled completion": _completion(row),
+        "Vendor dependency": row.vendor_dependency,
+        "Blocked by": row.blocked_by,
+        "Change ticket": row.change_reference,
     }
-    seldom = {"Vendor dependency": row.vendor_dependency, "Blocked by": row.blocked_by, "Change ticket": row.change_reference}
-    held = {**{name: text or "not stated" for name, text in stated.items()}, **{name: text for name, text in seldom.items() if text}}
-    return [f"{name}: {' '.join(text.split())}" for name, text in held.items()]
+    return [f"{name}: {' '.join(text.split()) or 'not stated'}" for name, text in stated.items()]
 
 
 def _completion(row: Item) -> str:

@@ -79,6 +79,7 @@ def test_an_entry_that_says_everything_has_no_problem() -> None:
         ({"resources": ""}, "resources", "The resources are not stated"),
         ({"resources": "#REF!"}, "resources", "The resources are not stated"),
         ({"cost": ""}, "cost", "The cost is not stated"),
+        ({"funding": ""}, "cost", "It is not said whether the cost is funded"),
         ({"identified_by": ""}, "identification", "how the weakness was identified"),
         ({"evidence": (replace(FINAL, status="draft"),)}, "evidence", "'policy.pdf' is not final"),
         ({"evidence": (replace(FINAL, name="policy DRAFT v2.pdf"),)}, "evidence", "is not final"),
@@ -108,6 +109,7 @@ def test_what_must_be_found_is_found_with_the_sentence_that_mends_it(changes: di
     [
         {"plan": {"windows": "In the Default Domain Policy: Account lockout threshold = 3"}, "central": (LOCKOUT_GPO,)},
         {"evidence": (FINAL,)},
+        {"funding": "unfunded"},
         {"evidence": (replace(FINAL, name="drafting-room-plan.pdf"),)},
         {"state": "done"},
         {"state": "done", "by_scan": False, "evidence": (FINAL,)},
@@ -228,6 +230,8 @@ def test_a_fresh_draft_is_left_with_what_only_a_person_can_say() -> None:
     text = write_draft(LOCKOUT, FRAMEWORK, hosts(12), DraftSettings(), TODAY)
     one = item("PA-1", "draft", *(host.host for host in hosts(12)))
     assert kinds(entry_of(one, text, Around(impact_edited=False))) == ["no_owner", "impact", "cost"]
+    paid = replace(text, point_of_contact="J. Doe", cost_cents=9000)
+    assert kinds(entry_of(one, paid, Around(impact_edited=True))) == ["cost"]
     done = replace(text, point_of_contact="J. Doe", cost_cents=0)
     assert kinds(entry_of(one, done, Around(impact_edited=True))) == []
 

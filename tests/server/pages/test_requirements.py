@@ -120,7 +120,7 @@ def test_that_it_does_not_apply_takes_a_second_person(plant: Plant, client_of_ri
         client_of_rita, plant, "3.1.16/a/attest", finding="not_applicable", justification="No wireless.", ssp_reference="SSP 3.1.16"
     )
     assert "N/A needs somebody" in page
-    assert "Approve that it does not apply" in page
+    assert "Approve that 3.1.16[a] does not apply" in page
     assert "has attested 3.1.16[a] or recorded that, and cannot approve it" in post(client_of_rita, plant, "3.1.16/a/approve")
     olga = signed_in(make_person(plant.system, "olga", "affirming_official"))
     assert "3.1.16[a] does not apply: approved." in post(olga, plant, "3.1.16/a/approve")

@@ -36,9 +36,9 @@ def review_digest(row: Item) -> str:
     return draft_digest(read_item(row, row.system), read_draft(row))
 
 
-def needs_approval(row: Item) -> bool:
-    """True for a draft, and for an open item whose text, hosts or evidence changed after its approval."""
-    return row.state == "draft" or (row.state == "open" and row.approved_digest != review_digest(row))
+def needs_approval(row: Item, digest: str = "") -> bool:
+    """True for a draft, and for an open item whose text, hosts or evidence changed after its approval; digest: its own, where known."""
+    return row.state == "draft" or (row.state == "open" and row.approved_digest != (digest or review_digest(row)))
 
 
 def approve(row: Item, user: User, seen: str, now: datetime) -> Approval:

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db.models import prefetch_related_objects
 
+from poam_generator import model as poam
 from poam_generator.json_form import from_json
 from poam_generator.model import Policy, Seen
 from poam_generator.policies import describe_policy, describe_scope
@@ -23,10 +24,19 @@ class HostRow:
 
     row: ItemHost
     asset: Asset
-    failing: Seen
-    passing: Seen | None
+    host: poam.ItemHost
     now: Result | None
     cells: list[Cell]
+
+    @property
+    def failing(self) -> Seen:
+        """What it was found failing by."""
+        return self.host.failing
+
+    @property
+    def passing(self) -> Seen | None:
+        """The pass that stands beside its failure; None where it is not verified."""
+        return self.host.passing
 
     @property
     def verified(self) -> bool:
@@ -70,14 +80,14 @@ def host_rows(item: Item) -> list[HostRow]:
 
 
 def _host_row(row: ItemHost, now: Result | None, cells: list[Cell]) -> HostRow:
-    host = read_host(row)
-    return HostRow(row, row.asset, host.failing, host.passing, now, cells)
+    return HostRow(row, row.asset, read_host(row), now, cells)
 
 
 def review_state(whole: Item) -> tuple[str, bool]:
     """The digest of what a reviewer sees now, and whether it waits for an approval. whole: as store.find_item gives it."""
     prefetch_related_objects([whole], "milestones")  # both questions read them
-    return review_digest(whole), needs_approval(whole)
+    digest = review_digest(whole)
+    return digest, needs_approval(whole, digest)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +112,7 @@ def seen_milestone(row: Milestone) -> str:
 def milestones(item: Item, hosts: Iterable[HostRow]) -> list[MilestoneRow]:
     """The milestones of an item with these hosts."""
     rows = item.milestones.prefetch_related("changes__by")
-    verified = standing(read_host(one.row) for one in hosts)
+    verified = standing(one.host for one in hosts)
     return [MilestoneRow(row, list(row.changes.all()), measure_progress(read_milestone(row), verified)) for row in rows]
 
 

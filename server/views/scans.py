@@ -14,7 +14,7 @@ from server.errors import ServerError
 from server.jobs import executor
 from server.models import ItemEvent, Job, ScanRun, ScanTask
 from server.store.inventory import hosts_to_scan
-from server.views.access import enter, job_in, scan_in
+from server.views.access import Access, enter, item_in, job_in, scan_in
 from server.views.listing import paged
 from server.views.page import back, show
 from server.views.rows import count_by, with_progress
@@ -70,11 +70,10 @@ def _version(run: ScanRun, counts: Counter[str]) -> str:
 
 @require_POST
 def rescan(request: HttpRequest, system_id: int) -> HttpResponse:
-    """Scan the hosts that the form names, or all that have a way in; the work is done beside this answer."""
+    """Scan the hosts that the form names, those of an item, or all that have a way in; the work is done beside this answer."""
     access = enter(request, system_id, "scan")
     reachable = {str(host.pk) for host in hosts_to_scan(access.system)}
-    wanted = set(request.POST.getlist("host")) or reachable
-    if not (chosen := sorted(wanted & reachable)):
+    if not (chosen := sorted(_wanted(request, access, reachable) & reachable)):
         sentence = "None of these hosts has a way in that this server can use; carry a bundle here with `closeout import`."
         return back(request, sentence, "hosts", access.system.pk, trouble=True)
     try:
@@ -82,6 +81,12 @@ def rescan(request: HttpRequest, system_id: int) -> HttpResponse:
     except ServerError as error:
         return back(request, str(error), "scans", access.system.pk, trouble=True)
     return redirect("job", access.system.pk, job.pk)
+
+
+def _wanted(request: HttpRequest, access: Access, reachable: set[str]) -> set[str]:
+    if identifier := request.POST.get("item", ""):
+        return {str(asset) for asset in item_in(access, identifier).hosts.values_list("asset_id", flat=True)}
+    return set(request.POST.getlist("host")) or reachable
 
 
 @never_cache

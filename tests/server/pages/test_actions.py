@@ -170,6 +170,15 @@ def test_rescan_asks_for_the_hosts_that_the_form_names(page: Client, plant: Plan
     assert status == {"running": True, "version": "waiting", "onward": ""}
 
 
+def test_rescan_of_an_item_asks_for_its_hosts_and_for_no_others(page: Client, plant: Plant, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("server.jobs.executor._put", lambda _: None)
+    address, held = f"/systems/{plant.system.pk}/scans/start", plant.item().hosts.order_by("asset")
+    page.post(address, {"item": "PA-0001", "host": [f"nonsense {n}" for n in range(10_000)]})
+    assert Job.objects.get().arguments == {"hosts": sorted(str(one.asset_id) for one in held)}
+    held.delete()
+    assert "None of these hosts has a way in" in say(page, address, {"item": "PA-0001"}), "an item without hosts does not mean all"
+
+
 def test_a_scan_without_a_host_is_refused_in_a_sentence(page: Client, system: System) -> None:
     assert "None of these hosts has a way in" in say(page, f"/systems/{system.pk}/scans/start", {})
     assert not Job.objects.exists()

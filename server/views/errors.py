@@ -1,9 +1,12 @@
 """What cannot be shown or done, in sentences that say what to do next."""
 
 from django.contrib.auth.decorators import login_not_required
-from django.http import HttpRequest, HttpResponse
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 
+from server.models import User
+from server.views.access import Access, enter
 from server.views.page import show
 
 GONE = "There is nothing at this address. It may be mistyped, or what it named may belong to a system that you have no role in."
@@ -47,7 +50,18 @@ def refused_form(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 
 def _say(request: HttpRequest, status: int, title: str, sentence: str) -> HttpResponse:
-    return show(request, "error.html", status=status, title=title, sentence=sentence)
+    return show(request, "error.html", _access(request), status, title=title, sentence=sentence)
+
+
+def _access(request: HttpRequest) -> Access | None:
+    """The access to the system that the address names, so that the way on stands beside the sentence; None without a role in it."""
+    named = request.resolver_match.kwargs.get("system_id") if request.resolver_match else None
+    if named is None or not isinstance(getattr(request, "user", None), User):
+        return None
+    try:
+        return enter(request, named)
+    except (Http404, PermissionDenied):
+        return None
 
 
 def _sentence(exception: Exception) -> str:

@@ -276,10 +276,12 @@ def test_words_of_hosts_never_become_markup(get: Get, plant: Plant, rita: User) 
 
 
 @pytest.mark.parametrize("path", ["/nothing", "/systems/999/", "/systems/1/items/PA-9999/"])
-def test_what_is_not_there_is_told_in_a_sentence(page: Client, system: System, path: str) -> None:
+def test_what_is_not_there_is_told_in_a_sentence_with_the_way_on(page: Client, system: System, path: str) -> None:
     answer = page.get(path.replace("/1/", f"/{system.pk}/"))
+    text = answer.content.decode()
     assert answer.status_code == 404
-    assert "There is n" in answer.content.decode()
+    assert "There is n" in text
+    assert ('aria-label="Main"' in text) == ("PA-9999" in path), "the pages of a system are named to those who have a role in it"
 
 
 def test_a_failure_of_ours_is_told_without_traceback(page: Client, system: System, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,6 +12,7 @@ from poam_generator.attestation import Attestation
 from poam_generator.weakness import Weakness, attested_weakness, not_met, reconcile_words, write_weakness_draft
 from server import store
 from server.drafting import drafting_settings
+from server.errors import ServerError
 from server.models import Asset, Item, System, User
 from server.store import Applied, Recorded
 
@@ -60,11 +61,21 @@ def _again(old: Item) -> Weakness:
 
 
 def new_item(system: System, given: Weakness, user: User, now: datetime) -> Item:
-    """A draft of what a person or an assessor found; scans do not decide on it."""
+    """A draft of what a person or an assessor found; scans do not decide on it. Raises ServerError where a live item says the same."""
     store.require(system, user, store.DECIDING, "write an item")
     draft = write_weakness_draft(given, load_framework(), drafting_settings(system, now.date()), now.date())
     item = poam.Item("", given.source, given.reference.strip()[:200], "draft", "", (), now.date())
-    return store.create_item(system, item, draft, now, user)
+    with store.locked(system) as held:
+        _refuse_same(held, item, draft)
+        return store.create_item(held, item, draft, now, user)
+
+
+def _refuse_same(system: System, item: poam.Item, draft: poam.Draft) -> None:
+    """A form that is sent twice makes one item."""
+    rows = store.whole_items(system).filter(state__in=poam.LIVE, source=item.source, source_key=item.source_key, title=draft.title)
+    for row in rows.filter(weakness=draft.weakness):
+        if row.objectives == list(draft.objectives):
+            raise ServerError(f"{row} says the same and is {row.state}; change that one, or give this one a reference of its own")
 
 
 def informing_checks(row: Item, content: Content) -> frozenset[str]:

@@ -128,8 +128,8 @@ def read_settings(row: Item, settings: Sequence[str]) -> dict[str, Any]:
         if field == "remediation":
             known = sorted({*row.remediation, *store.platforms_of(row.system, [row.number])[row.number]})
             if platform not in known:
-                there = ", ".join(known) or "no platform"
-                raise click.UsageError(f"{row} has a remediation for {there}; name it, as in remediation.linux=...")
+                there, one = ", ".join(known) or "no platform", min(known, default="linux")
+                raise click.UsageError(f"{row} has a remediation for {there}; name it, as in remediation.{one}=...")
             changes[field] = {**changes.get(field, row.remediation), platform: text}
         elif name in {"examine", "interview"}:
             changes[name] = [*changes.get(name, []), *([text] if text else [])]

@@ -92,9 +92,10 @@ def close_command(system: System, *, identifier: str, because: str, documents: t
     Example: closeout items close PA-0043 --document 3 --because "the test record of 2026-11-20 shows the plan tested" --as j.doe
     """
     row, user = store.find_item(system, identifier), person(system, acting)
-    for number in documents:
-        store.attach(store.find_document(system, number), "item", row.identifier, user, now())
-    closure = store.close_on_word(row, user, because, informing_checks(row, present_content()), now())
+    with store.locked(system):  # a document is attached only where the item closes on it
+        for number in documents:
+            store.attach(store.find_document(system, number), "item", row.identifier, user, now())
+        closure = store.close_on_word(row, user, because, informing_checks(row, present_content()), now())
     say(f"{row.identifier} is {closure.state}")
 
 

@@ -37,7 +37,7 @@ def tell_change(change: poam.Change, name: Callable[[str], str]) -> Iterator[tup
             yield "lapsed", f"{name(host)} is in scope again; it stands as failing until it passes.", {"host": host}
         case poam.LapseDisposition(host=host, disposition=kind):
             ended = f"{name(host)} is held as {kind.replace('_', ' ')} no longer"
-            yield "lapsed", f"{ended}: its end date, or the day for progress, has passed; it stands as failing.", {"host": host}
+            yield "lapsed", f"{ended}, since its last day, or the day for progress, is over; it stands as failing.", {"host": host}
         case poam.AwaitReviewer(reason=reason):
             yield "awaiting", reason or "A reviewer's word is needed no longer.", {}
         case poam.CloseItem(record=record):

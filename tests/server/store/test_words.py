@@ -50,6 +50,12 @@ def open_it(row: Item, user: User) -> Item:
     return store.find_item(row.system, row.identifier)
 
 
+def test_a_finding_that_is_sent_twice_is_one_item_and_another_reference_another(row: Item, system: System, administrator: User) -> None:
+    with pytest.raises(ServerError, match=f"{row} says the same and is draft"):
+        new_item(system, FOUND, administrator, at(1))
+    assert new_item(system, replace(FOUND, reference="F-8"), administrator, at(1)).number == row.number + 1
+
+
 def test_a_not_met_attestation_drafts_its_item_and_only_one(system: System, reviewer: User) -> None:
     _, applied = record_answers(system, Answers(attestations=(NOT_MET,)), reviewer, START)
     (row,) = Item.objects.all()

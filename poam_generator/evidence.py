@@ -55,6 +55,7 @@ def closure_record(  # noqa: PLR0913, PLR0917 - everything that the record names
         "interview": list(context.interview),
         "change_reference": context.change_reference,
         "changed_by": context.changed_by,
+        "words": _words_form(standings, context),
     }
     record["statement"] = state_claim(record)
     return {**record, "digest": digest(record)}
@@ -98,6 +99,12 @@ def _host_form(host: ItemHost, standing: Standing) -> dict[str, Any]:
         "policy": to_json(standing.policy),
         "accepted_receipts": list(host.accepted_receipts),
     }
+
+
+def _words_form(standings: Mapping[str, Standing], context: ClosureContext) -> dict[str, Any]:
+    """The words of reviewers on passes that were relied upon, by receipt."""
+    relied = {seen.receipt for standing in standings.values() for seen in standing.passes}
+    return {receipt: to_json(word) for receipt, word in sorted(context.words.items()) if receipt in relied}
 
 
 def _left_out_form(host: ItemHost) -> dict[str, Any]:

@@ -259,11 +259,20 @@ class ParameterValue:
 
 
 @dataclass(frozen=True, slots=True)
+class PassWord:
+    """A reviewer's word on a pass that needed one, in the sentence that the history of the item has for it."""
+
+    by: str
+    at: datetime
+    told: str
+
+
+@dataclass(frozen=True, slots=True)
 class ClosureContext:
     """What a closure record says beyond the observations: the check, what it bears on, and what was not looked at.
 
     supports and not_shown: assessment objectives as in 3.1.8[b]. assets_not_scanned: names. examine, interview: links.
-    confirmed_by: judgement digest -> who confirmed it.
+    confirmed_by: judgement digest -> who confirmed it. words: receipt -> the newest word of a reviewer on its pass.
     """
 
     title: str = ""
@@ -276,6 +285,7 @@ class ClosureContext:
     changed_by: str = ""
     examine: tuple[str, ...] = ()
     interview: tuple[str, ...] = ()
+    words: Mapping[str, PassWord] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

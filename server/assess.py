@@ -233,6 +233,7 @@ def closure_contexts(assessor: Assessor, check: Check, ending: Iterable[str]) ->
             changed_by=row.changed_by,
             examine=tuple(row.examine),
             interview=tuple(row.interview),
+            words=store.words_on_passes(row),
         )
         for row in rows
     }

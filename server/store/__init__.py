@@ -164,6 +164,7 @@ from server.store.reviews import (
     return_draft,
     review_digest,
     review_json,
+    words_on_passes,
 )
 from server.store.score_history import record_score, score_days
 from server.store.score_policy import score_policy, set_score_policy
@@ -361,5 +362,6 @@ __all__ = [
     "withdraw_answer",
     "withdraw_ask",
     "word_context",
+    "words_on_passes",
     "write_standing",
 ]

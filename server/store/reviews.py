@@ -98,6 +98,14 @@ def accept_passes(row: Item, user: User, receipts: Mapping[str, str], because: s
     return find_item(row.system, current.identifier)
 
 
+def words_on_passes(row: Item) -> dict[str, poam.PassWord]:
+    """Receipt -> the newest word of a reviewer on its pass, in the item or in what it was split off."""
+    earlier = words_on_passes(row.split_from) if row.split_from else {}
+    events = ItemEvent.objects.filter(item=row, kind="passes_accepted").select_related("by").order_by("id")
+    told = [(receipt, poam.PassWord(str(event.by), event.at, event.text)) for event in events for receipt in event.detail.values()]
+    return earlier | dict(told)
+
+
 def _accept(row: Item, host: str, receipt: str) -> None:
     held = ItemHost.objects.filter(item=row, asset_id=host).first()
     if held is None:

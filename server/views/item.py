@@ -66,11 +66,15 @@ def item(request: HttpRequest, system_id: int, identifier: str) -> HttpResponse:
     now = timezone.now()
     whole = find_item(access.system, row.identifier)
     why, wanted = whys(whole, content(), now)
+    shown = _shown(access, row, whole)
+    to_accept = item_data.passes_to_accept(row, shown["hosts"]) if row.state in LIVE else []
     return show(
         request,
         "item.html",
         access,
-        **_shown(access, row, whole),
+        **shown,
+        to_accept=to_accept,
+        owned=bool(to_accept) and has_owned(row, access.user),
         why=why,
         wanted=wanted,
         closed=item_data.closed_by(row),

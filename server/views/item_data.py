@@ -12,7 +12,7 @@ from poam_generator.json_form import from_json
 from poam_generator.model import Policy, Seen
 from poam_generator.policies import describe_policy, describe_scope
 from poam_generator.progress import Progress, measure_progress, standing
-from server.models import Ask, Asset, Closure, Item, ItemHost, Milestone, MilestoneChange, Result, System
+from server.models import Ask, Asset, Closure, Item, ItemHost, Milestone, MilestoneChange, Receipt, Result, System
 from server.store.reviews import needs_approval, review_digest
 from server.store.seam import item_id, read_host, read_milestone
 from server.views.strips import Cell, strips
@@ -88,6 +88,16 @@ def review_state(whole: Item) -> tuple[str, bool]:
     prefetch_related_objects([whole], "milestones")  # both questions read them
     digest = review_digest(whole)
     return digest, needs_approval(whole, digest)
+
+
+def passes_to_accept(item: Item, hosts: Iterable[HostRow]) -> list[HostRow]:
+    """The hosts whose newest pass counts only on a reviewer's word, while nobody has given one."""
+    passing = {one.now.receipt_id: one for one in hosts if one.now and one.now.status == "pass" and not one.row.disposition}
+    waiting = {receipt: one for receipt, one in passing.items() if str(receipt) not in one.row.accepted_receipts}
+    if item.awaiting or not waiting:
+        return list(waiting.values())
+    carried = Receipt.objects.filter(pk__in=waiting, origin="hand-carried").values_list("pk", flat=True)
+    return [waiting[receipt] for receipt in carried]
 
 
 @dataclass(frozen=True, slots=True)

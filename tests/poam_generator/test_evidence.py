@@ -11,7 +11,8 @@ import pytest
 from collector.canonical import canonical_bytes, digest
 from poam_generator.errors import PoamError
 from poam_generator.evidence import closure_record, state_claim, verify_record
-from poam_generator.model import CloseItem, ClosureContext, ParameterValue
+from poam_generator.json_form import to_json
+from poam_generator.model import CloseItem, ClosureContext, ParameterValue, PassWord
 from poam_generator.reconcile import reconcile
 from poam_generator.standing import stand
 from tests.poam_generator.builders import CHECK, CONFIRMED, NEW, OLD, POLICY, at, finding, held, hexed, item, seen
@@ -33,6 +34,16 @@ def record() -> dict[str, Any]:
     assert isinstance(changes[-1], CloseItem)
     read: dict[str, Any] = json.loads(canonical_bytes(changes[-1].record))
     return read
+
+
+def test_the_record_names_who_gave_a_word_on_a_pass_that_it_rests_on_and_no_other() -> None:
+    word = PassWord("R. Viewer", at(1.5), "R. Viewer accepted 1 pass: seen on site")
+    context = replace(CONTEXT, words={PASS.receipt: word, "of another pass": word})
+    one = item("PA-43", "open", held("a", FAIL))
+    changes = reconcile([finding("a", FAIL, PASS)], [one], CONFIRMED, POLICY, at(2), {"PA-43": context})
+    assert isinstance(changes[-1], CloseItem)
+    assert changes[-1].record["words"] == {PASS.receipt: to_json(word)}
+    assert verify_record(changes[-1].record) == []
 
 
 def sealed(change: Callable[[dict[str, Any]], None]) -> list[str]:

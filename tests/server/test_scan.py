@@ -1,3 +1,4 @@
+import json
 import threading
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -250,6 +251,8 @@ def test_a_hand_carried_pass_closes_only_on_a_reviewers_word(plant: Plant, revie
     assert (item.state, item.awaiting != "") == ("open", True)
     store.accept_passes(item, reviewer, {str(plant.hosts[0].pk): str(imported.receipt.pk)}, "seen on site", at(4))
     assert update_all_items(make_assessor(plant.system, plant.content), at(5)).closed == ("PA-0001",)
+    (word,) = json.loads(bytes(Closure.objects.get().canonical))["words"].values()
+    assert (word["by"], word["told"]) == ("rita", "rita accepted 1 pass: seen on site")
     assert intake.import_bundle(plant.system, raw, plant.content, at(6)).known
 
 

@@ -154,8 +154,15 @@ def test_a_reviewer_accepts_passes_that_need_a_word_and_the_item_closes(page: Cl
     assert "Awaits a reviewer" in text
     passes = [f"{row.asset_id}:{row.receipt_id}" for row in plant.system.results.all()]
     assert "Choose the passes" in say(page, f"{address}accept", {"because": "I looked."})
+    ruth = make_person(plant.system, "ruth", "reviewer")
+    store.assign_owner(plant.item(), rita, ruth, plant.now())
+    told = signed_in(ruth).get(address).content.decode()
+    assert "You own it or did, so another reviewer has to accept the passes." in told
+    assert "Accept these passes" not in told
+    assert "Accept these passes" in page.get(address).content.decode()
     assert "Accepted." in say(page, f"{address}accept", {"pass": passes, "because": "I looked."})
     assert plant.item().state == "closed"
+    assert "accepted 3 passes: I looked." in page.get(address).content.decode().partition('id="hosts"')[0]
 
 
 def test_rescan_asks_for_the_hosts_that_the_form_names(page: Client, plant: Plant, monkeypatch: pytest.MonkeyPatch) -> None:

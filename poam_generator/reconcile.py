@@ -27,7 +27,18 @@ from poam_generator.model import (
     VerifyHost,
     WithdrawItem,
 )
-from poam_generator.standing import Standing, counts, disposed, end_order, fails, index_holders, item_order, lapsed, stand, still_counts
+from poam_generator.standing import (
+    Standing,
+    counts,
+    disposed,
+    end_order,
+    failing_now,
+    index_holders,
+    item_order,
+    lapsed,
+    stand,
+    still_counts,
+)
 
 NO_CONTEXTS: Final[Mapping[str, ClosureContext]] = {}
 
@@ -124,7 +135,7 @@ def _waits(item: Item, known: frozenset[str]) -> bool:
 
 def _by_host(findings: Iterable[Finding]) -> dict[str, Finding]:
     """The findings by host in the order of hosts; of two for one host, the one that saw it last."""
-    ordered = sorted(findings, key=lambda one: (one.host, one.latest is not None, one.latest.observed_at.timestamp() if one.latest else 0))
+    ordered = sorted(findings, key=lambda one: (one.host, one.latest.observed_at.timestamp() if one.latest else 0))
     return {finding.host: finding for finding in ordered}
 
 
@@ -161,7 +172,7 @@ def _place(items: Sequence[Item], just_lapsed: frozenset[str], view: _View) -> t
     """Every host that stands nowhere, by the predecessor that it comes back from: into a live item, or into a draft."""
     holders = index_holders(items)
     groups: dict[str, list[ItemHost]] = {}
-    for host in sorted(just_lapsed | {name for name, one in view.known.items() if fails(one, view.judgement)}):
+    for host in sorted(just_lapsed | {name for name, one in view.known.items() if failing_now(one, view.judgement)}):
         placed = _stands_nowhere(host, holders, view)
         if placed:
             groups.setdefault(placed[0], []).append(placed[1])
@@ -203,15 +214,14 @@ def _stands_nowhere(host: str, holders: Mapping[str, list[tuple[Item, ItemHost]]
     held = holders.get(host, [])
     if any(item.state in LIVE or disposed(entry, view.today) for item, entry in held):
         return None
-    finding = view.known.get(host)
-    names = (host, *finding.formerly) if finding else (host,)
-    past = [item for name in names for item, _ in holders.get(name, ()) if item.state not in LIVE]
+    finding = view.known[host]  # a date that ends where a host is in no finding ends in a live item only
+    past = [item for name in (host, *finding.formerly) for item, _ in holders.get(name, ()) if item.state not in LIVE]
     predecessor = max(past, key=end_order).id if past else ""
-    if finding and finding.latest and fails(finding, view.judgement):
-        return (predecessor, ItemHost(host, finding.host_name, finding.latest))
+    if failing := failing_now(finding, view.judgement):
+        return (predecessor, ItemHost(host, finding.host_name, failing))
     _, entry = held[-1]
     now = view.stand(entry)
-    if still_counts(entry, now.before, view.judgement, now.policy) or (now.kind not in {"fails", "unknown"} and now.passes):
+    if still_counts(entry, now.before, view.judgement, now.policy) or (now.kind != "unknown" and now.passes):
         return None
     return (predecessor, ItemHost(host, entry.host_name, now.before))
 
@@ -247,7 +257,7 @@ def _judge_item(item: Item, view: _View) -> tuple[dict[str, Standing], bool, str
         standings[host.host] = view.stand(host)
         if standings[host.host].kind not in {"verified", "word"}:
             return standings, False, ""
-    return standings, bool(standings), reviewer_reason(item, standings) if standings else ""
+    return standings, bool(standings), reviewer_reason(item, standings)
 
 
 def _end(item: Item, standings: Mapping[str, Standing], view: _View, context: ClosureContext) -> Iterator[Change]:

@@ -46,10 +46,10 @@ def counts(seen: Seen, judgement: Judgement) -> bool:
     return not seen.reread and seen.judgement in judgement.confirmed
 
 
-def fails(finding: Finding | None, judgement: Judgement) -> bool:
-    """True when the newest observation is a failure that counts; an older failure under an error says nothing of now."""
-    latest = finding.latest if finding else None
-    return latest is not None and latest.status == "fail" and counts(latest, judgement)
+def failing_now(finding: Finding, judgement: Judgement) -> Seen | None:
+    """The newest observation when it is a failure that counts; an older failure under an error says nothing of now."""
+    latest = finding.latest
+    return latest if latest and latest.status == "fail" and counts(latest, judgement) else None
 
 
 def disposed(host: ItemHost, today: date) -> bool:
@@ -58,15 +58,14 @@ def disposed(host: ItemHost, today: date) -> bool:
 
 
 def lapsed(host: ItemHost, today: date) -> bool:
-    """True when a disposition's end date has passed, or the day by which progress had to be shown."""
-    ends = [day for day in (host.disposition_until, host.progress_by) if day is not None]
-    return host.disposition is not None and bool(ends) and min(ends) < today
+    """True when the end date of its disposition has passed, or the day by which progress had to be shown."""
+    return any(day is not None and day < today for day in (host.disposition_until, host.progress_by))
 
 
 def needed_passes(finding: Finding, policy: Policy) -> int:
     """How many passes in a row the policy asks of this host: more of one that keeps going to and fro."""
     flapping = finding.changes >= policy.flapping_changes
-    return max(policy.passes, policy.flapping_passes if flapping else 1, 1)
+    return max(policy.passes, policy.flapping_passes) if flapping else policy.passes
 
 
 def enough(passes: tuple[Seen, ...], needed: int, policy: Policy, now: datetime) -> bool:
@@ -81,7 +80,7 @@ def stand(host: ItemHost, finding: Finding | None, judgement: Judgement, policy:
     """Where the host stands now, by its finding's own policy where it has one; a host without finding is unknown."""
     before = _last_failure(host, finding, judgement)
     own = policy_of(finding, policy)
-    if finding is None or finding.latest is None:
+    if finding is None:
         return Standing("unknown", before, (), (), own.passes, own)
     run = _run_of_passes(finding, before, judgement, now)
     firm = tuple(seen for seen in run if _needs_no_word(seen, host, before, own))
@@ -98,7 +97,7 @@ def policy_of(finding: Finding | None, policy: Policy) -> Policy:
 def _kind(  # noqa: PLR0913, PLR0917 - the parts of one decision
     finding: Finding, firm: tuple[Seen, ...], run: tuple[Seen, ...], judgement: Judgement, needed: int, policy: Policy, now: datetime
 ) -> Kind:
-    if fails(finding, judgement):
+    if failing_now(finding, judgement):
         return "fails"
     if finding.latest is None or finding.latest.status != "pass" or finding.latest.reread:
         return "unknown"
@@ -139,8 +138,8 @@ def _last_failure(host: ItemHost, finding: Finding | None, judgement: Judgement)
     """The failure that passes have to come after: the newest that counts, and the newest observation wins if it is one."""
     if finding is None:
         return host.failing
-    if finding.latest and fails(finding, judgement):
-        return finding.latest
+    if newest := failing_now(finding, judgement):
+        return newest
     last = finding.last_failure
     if last and counts(last, judgement) and last.observed_at > host.failing.observed_at:
         return last
@@ -148,11 +147,10 @@ def _last_failure(host: ItemHost, finding: Finding | None, judgement: Judgement)
 
 
 def _run_of_passes(finding: Finding, before: Seen, judgement: Judgement, now: datetime) -> tuple[Seen, ...]:
-    """The passes after the last failure that count, a receipt once, oldest first; none from the future, as clocks go wrong."""
+    """The passes after the last failure that count, a receipt once, oldest first; none from the future, as clocks go wrong.
+
+    The newest observation counts also where nothing failed under this entry and the finding names no passes (see merge.stand_in).
+    """
     seen = {one.receipt: one for one in (*finding.passes, *((finding.latest,) if finding.latest else ()))}
     run = [one for one in seen.values() if one.status == "pass" and counts(one, judgement)]
-    return tuple(sorted((one for one in run if before.observed_at < one.observed_at <= now), key=_moment))
-
-
-def _moment(seen: Seen) -> tuple[datetime, str]:
-    return (seen.observed_at, seen.receipt)
+    return tuple(one for one in run if before.observed_at < one.observed_at <= now)

@@ -45,7 +45,7 @@ def closure_record(  # noqa: PLR0913, PLR0917 - everything that the record names
         "at": time_text(now),
         "hosts": [_host_form(host, standings[host.host]) for host in item.hosts if host.host in standings],
         "left_out": [_left_out_form(host) for host in item.hosts if host.host not in standings],
-        "judgement": _judgement_form(item, standings, judgement, context),
+        "judgement": _judgement_form(standings, judgement, context),
         "parameters": to_json(context.parameters),
         "policy": to_json(policy),
         "supports": list(context.supports),
@@ -118,10 +118,9 @@ def _left_out_form(host: ItemHost) -> dict[str, Any]:
     }
 
 
-def _judgement_form(item: Item, standings: Mapping[str, Standing], judgement: Judgement, context: ClosureContext) -> dict[str, Any]:
+def _judgement_form(standings: Mapping[str, Standing], judgement: Judgement, context: ClosureContext) -> dict[str, Any]:
     """The digests that judged, each with who confirmed it; "" where that is not known."""
     used = {seen.judgement for standing in standings.values() for seen in (standing.before, *standing.passes)}
-    used |= {host.failing.judgement for host in item.hosts if host.host in standings}
     return {
         "current": dict(judgement.current),
         "confirmed": {one: context.confirmed_by.get(one, "") for one in sorted(used & judgement.confirmed)},

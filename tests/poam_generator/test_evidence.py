@@ -8,16 +8,20 @@ from typing import Any
 
 import pytest
 
-from collector.canonical import canonical_bytes, digest
+from collector.canonical import canonical_bytes, digest, time_text
 from poam_generator.errors import PoamError
 from poam_generator.evidence import closure_record, state_claim, verify_record
 from poam_generator.json_form import to_json
-from poam_generator.model import CloseItem, ClosureContext, ParameterValue, PassWord
+from poam_generator.model import CloseItem, ClosureContext, ParameterValue, PassWord, Seen
 from poam_generator.reconcile import reconcile
 from poam_generator.standing import stand
 from tests.poam_generator.builders import CHECK, CONFIRMED, NEW, OLD, POLICY, at, finding, held, hexed, item, seen
 
-FAIL, PASS = seen("fail", 0), seen("pass", 1)
+FAIL, PASS, LATER = seen("fail", 0), seen("pass", 1), seen("pass", 1.5)
+UNKNOWN = hexed("judgement 3")
+CARRIED, CHANGED, PASS_TIME = seen("pass", 1, origin="hand-carried"), seen("pass", 1, judgement=NEW), time_text(PASS.observed_at)
+STRICT = to_json(replace(POLICY, automatic=False, same_judgement=True))
+BOTH = replace(CONFIRMED, confirmed=frozenset({OLD, NEW}))
 CONTEXT = ClosureContext(
     title="Accounts lock after repeated failed logons",
     supports=("3.1.8[b]",),
@@ -30,7 +34,7 @@ CONTEXT = ClosureContext(
 
 def record() -> dict[str, Any]:
     one = item("PA-43", "open", held("a", FAIL), held("b", FAIL, disposition="accepted", disposition_until=date(2027, 1, 1)))
-    changes = reconcile([finding("a", FAIL, PASS), finding("b", FAIL)], [one], CONFIRMED, POLICY, at(2), {"PA-43": CONTEXT})
+    changes = reconcile([finding("a", FAIL, PASS), finding("b", FAIL)], [one], BOTH, POLICY, at(2), {"PA-43": CONTEXT})
     assert isinstance(changes[-1], CloseItem)
     read: dict[str, Any] = json.loads(canonical_bytes(changes[-1].record))
     return read
@@ -61,6 +65,7 @@ def test_the_record_puts_failure_and_pass_side_by_side_with_their_evidence() -> 
     assert host["passing"]["bundle"] == PASS.bundle
     assert host["passing"]["account"] == "svc-scan"
     assert host["failing"]["observations"][0]["expected"] == "at least 1"
+    assert (record()["kind"], record()["left_out"][0]["until"]) == ("closure", "2027-01-01")
 
 
 def test_the_record_names_parameters_judgement_and_policy_with_who_stood_for_each() -> None:
@@ -83,6 +88,14 @@ def test_a_record_without_context_claims_no_objective() -> None:
     one = item("PA-1", "draft", held("a", FAIL))
     bare = reconcile([finding("a", FAIL, PASS)], [one], CONFIRMED, POLICY, at(1))[-1]
     assert "supports no objective; not shown: not stated" in bare.record["statement"]  # type: ignore[union-attr]
+
+
+def test_a_statement_names_its_links_and_says_what_is_not_there() -> None:
+    said = state_claim(record() | {"hosts": [], "left_out": [], "assets_not_scanned": [], "examine": ["SSP 3.1"], "interview": ["J. Doe"]})
+    assert said == (
+        f"Shows check {CHECK} passing on no host; supports 3.1.8[b]; not shown: 3.1.8[a]; hosts left out by a person: none; "
+        "assets not scanned: none named; test evidence only, examine: SSP 3.1, interview: J. Doe."
+    )
 
 
 def test_a_record_verifies_as_data_and_as_canonical_bytes() -> None:
@@ -132,6 +145,16 @@ def in_pass(key: str, value: object) -> Callable[[dict[str, Any]], None]:
     return change
 
 
+def passing_by(*passes: Seen, **changes: object) -> Callable[[dict[str, Any]], None]:
+    """The host's passes instead, the last as the one that it shows, and fields of it that are changed."""
+
+    def change(changed: dict[str, Any]) -> None:
+        forms = to_json(passes)
+        changed["hosts"][0] |= {"passes": forms, "passing": forms[-1], **changes}
+
+    return change
+
+
 def in_record(key: str, value: object) -> Callable[[dict[str, Any]], None]:
     def change(changed: dict[str, Any]) -> None:
         changed[key] = value
@@ -147,8 +170,13 @@ def in_record(key: str, value: object) -> Callable[[dict[str, Any]], None]:
         (in_pass("reread", True), "not a pass"),
         (in_pass("observed_at", "2026-11-01T00:00:00.000000Z"), "is not after its failure"),
         (in_pass("observed_at", "2026-11-30T00:00:00.000000Z"), "not what the closing policy asks"),
+        (in_pass("observed_at", "2026-11-02T02:13:00.000000Z"), "is not after its failure"),
+        (in_record("at", "2026-11-03T02:12:59.999999Z"), "not what the closing policy asks"),
+        (in_host("passing", to_json(LATER)), "is not among the passes that were relied upon"),
+        (passing_by(PASS, PASS), "not distinct receipts in the order of time"),
+        (passing_by(LATER, PASS), "not distinct receipts in the order of time"),
         (in_pass("origin", "hand-carried"), "no reviewer has accepted it"),
-        (in_pass("judgement", NEW), "not among the confirmed"),
+        (in_pass("judgement", UNKNOWN), f"the judgement {UNKNOWN[:12]} of 2026-11-03T02:13:00.000000Z is not among the confirmed"),
         (in_pass("bundle", "short"), "does not name its evidence by SHA-256"),
         (in_host("needed", 2), "not what the closing policy asks"),
         (in_host("needed", 0), "not what the closing policy asks"),
@@ -161,6 +189,24 @@ def test_a_record_that_proves_less_than_a_closing_is_refused_though_its_digest_i
     change: Callable[[dict[str, Any]], None], problem: str
 ) -> None:
     assert problem in " ".join(sealed(change))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        in_record("at", PASS_TIME),
+        passing_by(PASS, LATER, policy=STRICT, accepted_receipts=[LATER.receipt]),
+        passing_by(CARRIED, accepted_receipts=[CARRIED.receipt]),
+        passing_by(CHANGED, policy=STRICT, accepted_receipts=[CHANGED.receipt]),
+        passing_by(CHANGED),
+    ],
+)
+def test_a_record_that_shows_what_its_policy_asks_for_holds(change: Callable[[dict[str, Any]], None]) -> None:
+    def and_confirmed(changed: dict[str, Any]) -> None:
+        changed["judgement"]["confirmed"][NEW] = "R. Approver"
+        change(changed)
+
+    assert sealed(and_confirmed) == []
 
 
 def test_a_host_shown_twice_or_left_out_without_a_reason_is_a_problem() -> None:

@@ -87,7 +87,7 @@ HELD = CmmcAssessment(1, "self", "J. Doe", DAY, "conditional", 108, DAY, entries
 def test_slack_is_counted_to_the_last_day_that_leaves_the_closeout_its_time() -> None:
     limit = DAY + timedelta(days=150)
     found = find_slack(HELD, {"PA-0001": limit, "PA-0002": limit + timedelta(days=3), "PA-0003": DAY, "PA-0009": DAY}, 30)
-    assert {item: one.days for item, one in found.items()} == {"PA-0001": 0, "PA-0002": -3, "PA-0003": 150}
+    assert [(item, one.days) for item, one in found.items()] == [("PA-0001", 0), ("PA-0002", -3), ("PA-0003", 150)]
     assert find_slack(HELD, {"PA-0001": limit}, 0)["PA-0001"].days == 30
 
 

@@ -69,8 +69,7 @@ def why_open_word(item: Item, context: WordContext, today: date) -> list[tuple[s
     who = f"a reviewer who is not {context.owner}" if context.owner else "a reviewer"
     alone = f"No check decides on it (its source is {item.source}): it closes on the word of {who}; scans only inform it."
     pairs = [*held, (alone, f"{who[0].upper()}{who[1:]} closes it.")]
-    failing = context.informing or {}
-    if failing:
+    if failing := context.informing:
         named = join_names((f"{check} on {count}" for check, count in sorted(failing.items())), NAMED)
         pairs.append((f"Scans inform it: checks of its objectives fail ({named}).", ""))
     return pairs

@@ -109,8 +109,6 @@ class _Plan:
     def __init__(self, framework: Framework, content: CheckSet, words: Words, platform: str) -> None:
         self.proof: dict[str, ProofSet] = {}
         self.supports: dict[str, tuple[str, ...]] = {}
-        if platform not in _PLATFORMS:
-            return
         here = {check.id: check for check in content.checks.values() if platform in check.platforms}
         for proof in framework.proof_sets:
             if proof.platform == platform and _complete(proof.objective, proof.checks, content, here.keys(), words):
@@ -169,7 +167,7 @@ def _count(shown: AssetResults, plan: _Plan, tallies: Mapping[str, _Tally], appl
         tally = tallies[objective]
         if bad := [check for check in proof.checks if check in failed]:
             tally.failing += [(name, check) for name in shown.assets.values() for check in bad]
-        elif _proven(proof, shown, forgiven):
+        elif _proven(proof, shown):
             tally.proven += shown.assets.values()
         elif tally.of_hosts:
             tally.missing.append(shown.assets)
@@ -186,15 +184,11 @@ def _count_unproven(everyone: Mapping[str, str], plan: _Plan, tallies: Mapping[s
             tallies[objective].missing.append(everyone)
 
 
-def _proven(proof: ProofSet, shown: AssetResults, forgiven: frozenset[str]) -> bool:
-    seen = {check: _effective(check, shown, forgiven) for check in proof.checks}
-    whole = all(status in {"pass", "not_applicable"} for status in seen.values())
-    return whole and "pass" in seen.values() and all(seen[check] == "pass" for check in proof.must_apply)
-
-
-def _effective(check: str, shown: AssetResults, forgiven: frozenset[str]) -> Status | None:
-    status = shown.statuses.get(check)
-    return "pass" if status == "fail" and check in forgiven else status
+def _proven(proof: ProofSet, shown: AssetResults) -> bool:
+    """True when the set is proof where no failure of it counts: one that is left is forgiven, and met like a pass."""
+    seen = {check: shown.statuses.get(check) for check in proof.checks}
+    met = {check for check, status in seen.items() if status in {"pass", "fail"}}
+    return bool(met) and met.issuperset(proof.must_apply) and all(seen[check] == "not_applicable" for check in seen.keys() - met)
 
 
 def _by_objective(words: Iterable[_Word]) -> dict[str, list[_Word]]:

@@ -28,7 +28,7 @@ def closing_rules(policies: Iterable[Policy], severity: str, now: datetime) -> C
     """The policies that hold for a check of that severity."""
     known = tuple(policies)
     groups = {one.group for one in known if one.group}
-    return ClosingRules(choose_policy(known, "", severity), now, {group: choose_policy(known, group, severity) for group in sorted(groups)})
+    return ClosingRules(choose_policy(known, "", severity), now, {group: choose_policy(known, group, severity) for group in groups})
 
 
 def choose_policy(policies: Iterable[Policy], group: str, severity: str) -> Policy:

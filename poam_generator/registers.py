@@ -110,7 +110,7 @@ def cryptography_deduction(modules: Iterable[CryptoModule], today: date) -> Dedu
     undecided = tuple(
         f"whether the historical module {one.product} at {one.place} may count"
         for one in known
-        if one.status == "historical" and one.encrypted and not one.historical_accepted_by
+        if one.status == "historical" and not one.historical_accepted_by
     )
     return Deduction(worst, "; ".join(reasons), undecided if worst == PARTIAL else ())
 

@@ -84,11 +84,11 @@ def _choose_pilot(work: Sequence[Work]) -> list[Work]:
     """A few hosts, of every platform in turn, so that each way of remediation is tried before the waves."""
     turns: dict[str, int] = {}
     ranked = []
-    for place, one in enumerate(work):
+    for one in work:
         turns[one.platform] = turns.get(one.platform, 0) + 1
-        ranked.append((turns[one.platform], place, one))
+        ranked.append((turns[one.platform], one))
     size = max(min(LARGEST_PILOT, ceil(len(work) / 6)), min(len(turns), LARGEST_PILOT))
-    return [one for _, _, one in sorted(ranked, key=lambda rank: rank[:2])[: min(size, len(work) - 1)]]
+    return [one for _, one in sorted(ranked, key=lambda rank: rank[0])[: min(size, len(work) - 1)]]
 
 
 def _days_needed(cuts: Sequence[_Cut], settings: DraftSettings, capacity: Capacity, workload: Workload, today: date) -> list[int]:

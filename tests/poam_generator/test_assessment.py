@@ -46,14 +46,16 @@ def test_the_180_days_run_from_the_conditional_status_date_and_have_no_extension
 
 
 def test_without_conditional_status_there_is_no_clock() -> None:
-    assert clock(replace(HELD, status="none", status_on=None), date(2030, 1, 1)) == "none"
+    for undated in ("none", "conditional"):
+        assert clock(replace(HELD, status=undated, status_on=None), date(2030, 1, 1)) == "none"
     assert clock(replace(HELD, status="final", entries=(), score=110), date(2030, 1, 1)) == "none"
 
 
 def test_only_a_closeout_that_leaves_no_entry_open_stops_the_clock() -> None:
     part = replace(HELD, closeouts=(replace(DONE, met=("3.1.8",)),))
     assert (part.closed_on, clock(part, date(2027, 6, 1))) == (None, "expired")
-    whole = replace(part, closeouts=(*part.closeouts, replace(DONE, on=date(2027, 3, 1), met=("3.13.11",))))
+    rest = replace(DONE, on=date(2027, 3, 1), met=("3.13.11",))
+    whole = replace(part, closeouts=(rest, *part.closeouts))
     assert (whole.closed_on, clock(whole, date(2027, 6, 1))) == (date(2027, 3, 1), "closed")
 
 
@@ -66,11 +68,15 @@ def test_an_entry_is_ready_when_every_objective_of_its_requirement_is_establishe
 
 def test_readiness_closes_nothing() -> None:
     assert [one.closed_on for one in standings()] == [None, None]
-    assert [one.closed_on for one in standings(replace(HELD, closeouts=(DONE,)))] == [DONE.on, DONE.on]
+    again = replace(DONE, on=date(2027, 3, 1))
+    assert [one.closed_on for one in standings(replace(HELD, closeouts=(again, DONE)))] == [DONE.on, DONE.on]
+    assert replace(HELD, entries=(), closeouts=(DONE,)).closed_on is None
 
 
 def test_a_good_assessment_has_no_fault() -> None:
     assert assessment_faults(HELD, load_framework(), DAY) == ()
+    assert assessment_faults(replace(HELD, assessed_on=DAY), load_framework(), DAY) == ()
+    assert not any("below" in fault for fault in assessment_faults(replace(HELD, score=88), load_framework(), DAY))
     assert assessment_faults(replace(HELD, status="final", entries=(), score=110), load_framework(), DAY) == ()
 
 
@@ -79,7 +85,7 @@ def test_a_good_assessment_has_no_fault() -> None:
     [
         (replace(HELD, assessor=" "), "Name the assessor"),
         (replace(HELD, kind="c3pao"), "Name the C3PAO"),
-        (replace(HELD, assessed_on=date(2026, 12, 1)), "has not come yet"),
+        (replace(HELD, assessed_on=date(2026, 11, 24)), "dated 2026-11-24, which has not come yet"),
         (replace(HELD, status_on=None), "A status needs its date"),
         (replace(HELD, status_on=date(2026, 11, 19)), "before the assessment"),
         (replace(HELD, entries=(ONE, ONE), score=108), "named twice"),
@@ -104,6 +110,8 @@ TODAY = date(2027, 2, 3)
 
 def test_a_closeout_of_entries_that_are_ready_may_be_recorded() -> None:
     assert closeout_faults(HELD, DONE, standings(), TODAY) == ()
+    for day in (DAY, DUE):
+        assert closeout_faults(HELD, replace(DONE, on=day, affirmed_on=day), standings(), day) == ()
 
 
 @pytest.mark.parametrize(
@@ -141,7 +149,9 @@ def test_a_self_assessment_finds_met_only_what_is_established_and_a_c3pao_says_i
     theirs = replace(HELD, kind="c3pao", organization="Assessors Ltd")
     word = replace(DONE, kind="c3pao", organization="Assessors Ltd")
     assert closeout_faults(theirs, word, lacking, TODAY) == ()
+    assert any("for a C3PAO" in fault for fault in closeout_faults(theirs, DONE, standings(), TODAY))
     assert lacking_at(word, lacking)[0].startswith("3.1.8[b]: ")
+    assert lacking_at(replace(word, met=("3.13.11",)), lacking) == ()
 
 
 def test_an_assessment_comes_back_from_json_as_it_was() -> None:

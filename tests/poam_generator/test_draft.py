@@ -11,12 +11,13 @@ from hypothesis import strategies as st
 from checks.framework import Framework, load_framework
 from checks.model import Check, Parameter, PlatformPart, Severity
 from poam_generator.draft import draft_digest, urgency, write_draft
+from poam_generator.eligibility import state_eligibility
 from poam_generator.errors import PoamError
 from poam_generator.lint import Standards, lint_entry
 from poam_generator.lint.entries import entry_of
 from poam_generator.model import Assignment, Draft, DraftHost, DraftSettings
 from poam_generator.texts import render_text
-from poam_generator.working_days import add_working_days, count_working_days, is_working_day
+from poam_generator.working_days import add_working_days, count_working_days, is_working_day, last_working_day
 from tests.poam_generator.builders import CHECK, at, held, item, seen
 
 TODAY = date(2026, 11, 23)
@@ -108,6 +109,7 @@ def test_eligibility_follows_the_regulation(objective: str, points: int, sentenc
 def test_what_the_score_has_to_be_is_said_once_of_several_requirements() -> None:
     one = draft(check=replace(LOCKOUT, assesses={"3.1.8[b]": "member", "3.1.9[a]": "supports", "3.1.1[a]": "supports"}))
     assert one.eligibility.count("may stand on") == 2
+    assert state_eligibility([FRAMEWORK.requirement(one) for one in ("3.1.1", "3.1.2")]).count("88") == 0
     assert one.eligibility.endswith(
         "3.1.9 may stand on a CMMC Level 2 POA&M: its value is 1 point (32 CFR 170.21(a)(2)(ii)). "
         "Where one may, the score has to be at least 88 of 110 as well (32 CFR 170.21(a)(2)(i))."
@@ -258,6 +260,9 @@ def test_working_days_leave_out_weekends_and_holidays() -> None:
     thanksgiving = frozenset({date(2026, 11, 26)})
     assert add_working_days(date(2026, 11, 25), 1, thanksgiving) == date(2026, 11, 27)
     assert add_working_days(date(2026, 11, 27), 1, thanksgiving) == date(2026, 11, 30)
+    assert add_working_days(date(2026, 11, 29), 0, thanksgiving) == date(2026, 11, 29)
+    days = [date(2026, 11, day) for day in (25, 26, 29)]
+    assert [last_working_day(day, thanksgiving).day for day in days] == [25, 25, 27]
     assert count_working_days(date(2026, 11, 25), date(2026, 11, 30), thanksgiving) == 2
 
 
@@ -281,6 +286,9 @@ def test_holidays_without_end_are_refused() -> None:
     endless = frozenset(date.fromordinal(TODAY.toordinal() + number) for number in range(4000))
     with pytest.raises(PoamError, match="no working day"):
         add_working_days(TODAY, 1, endless)
+    with pytest.raises(PoamError, match="no working day"):
+        last_working_day(max(endless), endless)
+    assert add_working_days(TODAY, 5220, frozenset()) == date(2046, 11, 26)
 
 
 def test_more_work_than_there_are_days_is_refused_with_what_mends_it() -> None:

@@ -42,6 +42,13 @@ def ago(days: int) -> date:
         ({"blocked": True, "cents": 100}, {"open", "found", "blocked", "priced", "unfunded", "young"}),
         ({"cents": 100, "funded": True}, {"open", "found", "priced", "young"}),
         ({"cents": 0}, {"open", "found", "young"}),
+        ({"detected_on": TODAY}, {"open", "found", "unpriced", "young"}),
+        ({"detected_on": ago(30)}, {"open", "found", "unpriced", "young"}),
+        ({"state": "withdrawn", "detected_on": ago(200), "ended_on": ago(91)}, set()),
+        ({"state": "closed"}, {"found"}),
+        ({"state": "accepted", "ended_on": TODAY}, {"found", "held"}),
+        ({"came_back": True, "detected_on": ago(100)}, {"open", "unpriced", "old"}),
+        ({"state": "closed", "ended_on": TODAY, "blocked": True, "cents": 5}, {"found", "closed", "remediated"}),
     ],
 )
 def test_an_item_is_counted_where_it_belongs_and_nowhere_else(changes: dict[str, object], measures: set[str]) -> None:
@@ -64,6 +71,11 @@ def test_the_mean_time_to_remediate_is_over_what_ended_in_the_period() -> None:
 def test_risk_before_and_after_are_the_items_and_hosts_found_and_left() -> None:
     row = measure_items([item(1, hosts=5, hosts_left=2), item(2, state="closed", hosts=4, hosts_left=0, ended_on=TODAY)], PERIOD)
     assert (row.found, row.left) == ((2, 9), (1, 2))
+    assert (row.to_json()["found"], row.to_json()["left"]) == ({"items": 2, "hosts": 9}, {"items": 1, "hosts": 2})
+
+
+def test_the_items_of_a_count_stand_in_their_order() -> None:
+    assert measure_items([item(10000), item(2), item(9999)], PERIOD).counts["open"] == ("PA-0002", "PA-9999", "PA-10000")
 
 
 def test_money_is_that_of_live_items() -> None:
@@ -75,7 +87,7 @@ def test_money_is_that_of_live_items() -> None:
 def test_an_item_of_two_families_is_counted_in_both_and_one_of_nobody_under_nobody() -> None:
     some = [item(1, families=("AC", "IA"), owner="", groups=("",)), item(2)]
     assert {row.key: len(row.counts["open"]) for row in measure_by(some, "family", PERIOD)} == {"AC": 2, "IA": 1}
-    assert {row.key for row in measure_by(some, "owner", PERIOD)} == {"j.doe", "nobody"}
+    assert [row.key for row in measure_by([item(3, owner="z.last"), *some], "owner", PERIOD)] == ["j.doe", "nobody", "z.last"]
     assert {row.key for row in measure_by(some, "group", PERIOD)} == {"servers", "no group"}
 
 
@@ -93,6 +105,7 @@ def test_what_was_open_on_a_day_and_what_is_promised_for_one() -> None:
 
 def test_weeks_end_today() -> None:
     assert weeks(ago(15), TODAY) == (ago(14), ago(7), TODAY)
+    assert weeks(ago(13), TODAY) == (ago(7), TODAY)
     assert weeks(TODAY, TODAY) == (TODAY,)
 
 

@@ -35,6 +35,7 @@ def test_without_any_policy_the_default_holds_which_nobody_approved() -> None:
 def test_the_window_of_changes_is_that_of_the_hosts_own_policy() -> None:
     rules = closing_rules((ALL, replace(SERVERS, flapping_days=3)), "low", at(10))
     assert (rules.of("servers"), rules.of("desks")) == (replace(SERVERS, flapping_days=3), None)
+    assert rules.of("") is None
     assert (rules.since("servers"), rules.since("desks")) == (at(7), at(-20))
 
 
@@ -43,6 +44,9 @@ def test_a_policy_is_told_in_a_sentence() -> None:
     assert describe_policy(strict) == (
         "2 passes in a row, the newest at most 7 days old; the first at least 3 days old; 3 of a host that changed 3 times in 30 days; "
         "under the judgement that it failed by, another one on a reviewer's word; then on a reviewer's word."
+    )
+    assert describe_policy(Policy(fresh_days=1)) == (
+        "1 pass in a row, the newest at most 1 day old; 3 of a host that changed 3 times in 30 days; then it closes by itself."
     )
     assert (describe_scope(strict), describe_scope(Policy())) == ("group servers, severity high", "every host and check")
 

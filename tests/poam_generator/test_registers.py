@@ -4,7 +4,7 @@ from typing import get_args
 import pytest
 
 from poam_generator.attestation import Evidence
-from poam_generator.registers import CryptoModule, MfaInput, MfaPlace, cryptography_deduction, mfa_deduction
+from poam_generator.registers import CryptoModule, MfaInput, MfaPlace, cryptography_deduction, mfa_deduction, uncovered_places
 
 TODAY = date(2026, 11, 24)
 FINAL = Evidence("policy.pdf", "final", "J. Doe", date(2026, 3, 1), "2.0", date(2027, 3, 1))
@@ -22,7 +22,7 @@ def test_all_users_covered_takes_nothing() -> None:
 def test_remote_and_privileged_users_covered_but_not_all_takes_three() -> None:
     found = mfa_deduction(inputs("remote", "local_privileged", "network_privileged"), TODAY)
     assert (found.points, found.missing) == (3, ())
-    assert "network non-privileged users are not shown to" in found.because
+    assert found.because == "remote and privileged users need several factors, network non-privileged users are not shown to"
 
 
 @pytest.mark.parametrize("left_out", ["remote", "local_privileged", "network_privileged"])
@@ -54,13 +54,23 @@ def test_what_is_not_stated_is_missing_and_not_covered() -> None:
     ],
 )
 def test_without_final_evidence_nobody_is_covered(evidence: tuple[Evidence, ...]) -> None:
-    found = mfa_deduction(inputs(*PLACES, evidence=evidence), TODAY)
-    assert found.points == 5
-    assert "without final evidence" in found.because
+    found = mfa_deduction([*inputs("network_privileged"), *inputs("remote", evidence=evidence)[:1]], TODAY)
+    assert (found.points, found.because) == (
+        5,
+        "not shown for: remote, local privileged, network non-privileged; without final evidence of this year: remote",
+    )
+    assert mfa_deduction(inputs(*PLACES, evidence=evidence), TODAY).points == 5
+
+
+def test_the_places_that_are_not_covered_are_those_that_the_value_asks_for() -> None:
+    said = inputs("remote", "network_privileged")
+    assert uncovered_places(said, TODAY) == ("local_privileged", "network_non_privileged")
+    assert uncovered_places(said, TODAY, partial=True) == ("local_privileged",)
 
 
 def test_a_word_of_more_than_a_year_ago_covers_nobody() -> None:
-    assert mfa_deduction(inputs(*PLACES, on=TODAY - timedelta(days=367)), TODAY).points == 5
+    assert mfa_deduction(inputs(*PLACES, on=date(2025, 11, 24)), TODAY).points == 0
+    assert mfa_deduction(inputs(*PLACES, on=date(2025, 11, 23)), TODAY).points == 5
     assert mfa_deduction(inputs(*PLACES, on=TODAY + timedelta(days=1)), TODAY).points == 5
 
 
@@ -119,7 +129,11 @@ def test_a_historical_module_asks_a_person() -> None:
     found = cryptography_deduction([module(status="historical")], TODAY)
     assert found.points == 3
     assert found.missing == ("whether the historical module Module at laptop disks may count",)
-    assert cryptography_deduction([module(status="historical", historical_accepted_by="A. Official")], TODAY).points == 0
+    accepted = module(status="historical", historical_accepted_by="A. Official")
+    assert cryptography_deduction([accepted], TODAY).points == 0
+    worse = [accepted, module(place="mail", status="none"), module(place="tapes", status="historical", encrypted=False)]
+    assert cryptography_deduction(worse[:2], TODAY).missing == ()
+    assert cryptography_deduction([*worse, module(status="historical")], TODAY).missing == ()
 
 
 def test_an_empty_register_is_no_clean_bill() -> None:

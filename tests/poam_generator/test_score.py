@@ -8,12 +8,13 @@ import pytest
 
 from checks.framework import load_framework
 from poam_generator.attestation import Evidence
-from poam_generator.objectives import ObjectiveStatus
+from poam_generator.objectives import ESTABLISHED, ObjectiveStatus
 from poam_generator.registers import CryptoModule, MfaInput
 from poam_generator.score import Finding, Registers, RequirementStatus, Score, Ssp, compute_score, points_at_stake, requirement_status
 
 FRAMEWORK = load_framework()
 TODAY = date(2026, 11, 24)
+YEAR_AGO = date(2025, 11, 24)
 FINAL = Evidence("policy.pdf", "final", "J. Doe", date(2026, 3, 1), "2.0", date(2027, 3, 1))
 SSP = Ssp("Plant 2", "3.1", date(2026, 2, 1), "A. Official", date(2026, 10, 1))
 MFA = tuple(
@@ -33,6 +34,7 @@ def score(not_met: Iterable[str] = (), finding: Finding = "NOT MET", *, register
     return compute_score(FRAMEWORK, statuses, ssp, registers, TODAY)
 
 
+FOUR = next([objective.id for objective in one.objectives] for one in FRAMEWORK.requirements if len(one.objectives) == 4)
 EVERY = [one.id for one in FRAMEWORK.requirements]
 ELIGIBLE = [one.id for one in FRAMEWORK.requirements if one.l2_poam == "yes"]
 
@@ -147,7 +149,8 @@ def test_a_place_of_mfa_that_nobody_has_stated_keeps_the_answer_back_and_is_name
         ({"encrypted": False}, 5),
         ({"status": "revoked"}, 3),
         ({"status": "none", "certificate": ""}, 3),
-        ({"checked_on": TODAY - timedelta(days=367)}, 3),
+        ({"checked_on": YEAR_AGO}, 0),
+        ({"checked_on": YEAR_AGO - timedelta(days=1)}, 3),
         ({"approved_mode": ()}, 3),
         ({"status": "historical"}, 3),
         ({"status": "historical", "historical_accepted_by": "A. Official"}, 0),
@@ -222,6 +225,8 @@ def test_a_requirement_is_met_only_when_every_objective_is() -> None:
     assert finding(attested, proven) == "MET"
     assert finding(replace(attested, state="not_applicable"), replace(proven, state="inherited")) == "MET"
     assert finding(replace(attested, state="missing"), proven) == "not assessed"
+    every = {one: ObjectiveStatus(one, state) for one, state in zip(FOUR, sorted(ESTABLISHED), strict=True)}
+    assert requirement_status(FRAMEWORK.requirement_of(FOUR[0]), every).finding == "MET"
     assert finding(attested, replace(proven, state="contested")) == "contested"
     assert finding(replace(attested, state="missing"), replace(proven, state="contested")) == "contested"
     assert finding(replace(attested, state="contested"), replace(proven, state="failing")) == "NOT MET"
@@ -234,8 +239,17 @@ def test_why_a_requirement_is_not_met_is_said() -> None:
     }
     found = requirement_status(FRAMEWORK.requirement("3.1.8"), statuses)
     assert found.because == ("3.1.8[a]: missing 1", "3.1.8[b]: failing on 1")
+    statuses["3.1.8[a]"] = ObjectiveStatus("3.1.8[a]", "proven", proven=("web-1",))
+    assert requirement_status(FRAMEWORK.requirement("3.1.8"), statuses).because == ("3.1.8[b]: failing on 1",)
 
 
 def test_points_at_stake_are_those_of_the_requirements() -> None:
     assert points_at_stake(FRAMEWORK.requirements) == 313
     assert points_at_stake([FRAMEWORK.requirement("3.5.3")], {"3.5.3"}) == 3
+    assert points_at_stake([FRAMEWORK.requirement("3.1.1")], {"3.1.1"}) == 5
+
+
+def test_the_registers_name_the_requirements_of_which_they_take_the_partial_value() -> None:
+    assert FULL.partial(TODAY) == frozenset()
+    assert replace(FULL, mfa=(*MFA[:3], replace(MFA[3], covered=False))).partial(TODAY) == {"3.5.3"}
+    assert replace(FULL, modules=(replace(MODULE, status="none"),)).partial(TODAY) == {"3.13.11"}

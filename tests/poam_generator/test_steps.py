@@ -71,6 +71,10 @@ def test_an_item_that_names_objectives_speaks_against_those_alone() -> None:
     assert states == {"3.10.5[a]": "attested", "3.10.5[b]": "failing", "3.10.5[c]": "attested"}
 
 
+def test_an_item_of_a_check_speaks_by_its_scans_alone() -> None:
+    assert list(replace(item("PA-1", FAILING), objectives=(LOCKOUT,), requirements=("3.1.8",)).speaks_against(FRAMEWORK)) == []
+
+
 def test_projected_takes_live_items_for_closed_and_leaves_what_nobody_attested() -> None:
     given = inputs(["3.6.1"], failing=[FAILING], items=[item("PA-0001", FAILING), ASSESSOR])
     assert find_position(given).score.verified == 110 - 5 - 1 - 1 - _contested(given)

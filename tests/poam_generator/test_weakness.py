@@ -136,6 +136,11 @@ def test_it_says_who_closes_it_and_that_scans_only_inform() -> None:
         ("Scans inform it: checks of its objectives fail (some-check on 3).", ""),
     ]
     assert why_open_word(held("PA-1", "closed"), WordContext(), TODAY) == []
+    bare = why_open_word(held("PA-1", "open"), WordContext((FINAL,)), TODAY)
+    assert [wish for _, wish in bare] == ["A reviewer closes it."]
+    for count, named in ((5, "a on 1, b on 1, c on 1, d on 1, e on 1"), (7, "a on 1, b on 1, c on 1, d on 1, e on 1 and 2 more")):
+        many = WordContext((FINAL,), informing=dict.fromkeys(reversed("abcdefg"[:count]), 1))
+        assert why_open_word(held("PA-1", "open"), many, TODAY)[-1][0] == f"Scans inform it: checks of its objectives fail ({named})."
 
 
 WORD = ClosingWord("R. Viewer", datetime(2026, 11, 23, 9, tzinfo=UTC), "I read the record of the test.")
@@ -152,6 +157,18 @@ def test_its_record_verifies_by_itself_and_claims_no_more_than_the_word() -> Non
     assert verify_record(canonical_bytes(made)) == []
     assert "No scan shows it" in str(made["statement"])
     assert "SHA-256 " + "e" * 64 in str(made["statement"])
+    assert made["kind"] == "closure"
+
+
+def test_a_draft_is_withdrawn_by_word_with_what_scans_said_and_the_documents_that_are_not_kept() -> None:
+    informed = WordContext((replace(FINAL, sha256=""),), informing={"some-check": 3})
+    made = word_record(held("PA-1", "draft"), WORD, informed, "No IR test", ("3.6.3[a]",))
+    assert (made["kind"], made["informing"]) == ("withdrawal", {"some-check": 3})
+    assert made["statement"] == (
+        "R. Viewer found 3.6.3[a] mended on 2026-11-23, by examining test.pdf 1.0 (SHA-256 not kept here): I read the record of the test. "
+        "No scan shows it; failing checks of its objectives then: some-check on 3."
+    )
+    assert str(record()["statement"]).endswith("failing checks of its objectives then: none.")
 
 
 @pytest.mark.parametrize(
@@ -160,6 +177,7 @@ def test_its_record_verifies_by_itself_and_claims_no_more_than_the_word() -> Non
         ({"owner": "R. Viewer"}, "Its owner closed it"),
         ({"evidence": []}, "rests on no final evidence"),
         ({"because": " "}, "Nobody says why"),
+        ({"by": " "}, "Nobody says why"),
         ({"title": "Other", "statement": "All is well."}, "The statement says something else"),
     ],
 )

@@ -202,6 +202,18 @@ def _closeout_faults(assessment: CmmcAssessment, closeout: Closeout, standings: 
     if not closeout.affirmed_by.strip() or not closeout.on <= closeout.affirmed_on <= today:
         yield "Name the affirming official and the day of the affirmation, on or after the closeout (32 CFR 170.22)."
     yield from _met_faults(closeout, standings)
+    yield from _score_faults(assessment, closeout)
+
+
+def _score_faults(assessment: CmmcAssessment, closeout: Closeout) -> Iterator[str]:
+    """A closeout looks at the entries alone (32 CFR 170.21(b)), so only what they took comes back."""
+    met = {requirement for one in (*assessment.closeouts, closeout) for requirement in one.met}
+    came_to = assessment.score + sum(entry.points for entry in assessment.entries if entry.requirement in met)
+    if closeout.score != came_to:
+        yield (
+            f"The new score is {closeout.score}, but {assessment.score} and the points of what was found MET come to {came_to}: "
+            "a closeout assesses the entries alone (32 CFR 170.21(b))."
+        )
 
 
 def _met_faults(closeout: Closeout, standings: tuple[EntryStanding, ...]) -> Iterator[str]:

@@ -1,6 +1,6 @@
 """assessments: the CMMC POA&M of an assessment, its clock, and the closeout that alone closes it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, cast
 
@@ -9,10 +9,10 @@ import click
 from checks.framework import load_framework
 from poam_generator.assessment import AssessmentKind, Closeout, CmmcAssessment, CmmcStatus, Entry, clock, entry_standings, open_requirements
 from poam_generator.json_form import to_json
-from poam_generator.objectives import ESTABLISHED
 from poam_generator.package import hash_of_list, package_faults
 from poam_generator.slack import Slack
 from server import store
+from server.assessments import record_new
 from server.cli.context import AS, JSON, day, now, person, with_system
 from server.cli.days import DAY
 from server.cli.groups import Group
@@ -21,7 +21,7 @@ from server.closeout_package import closeout_package, slack_of
 from server.content import present_content
 from server.models import System
 from server.models.people import Role
-from server.score import Assessment, assess
+from server.score import assess
 
 NUMBER = click.argument("number", type=int)
 KIND = click.option("--kind", type=click.Choice(["self", "c3pao"]), required=True, help="Who assessed: the organization, or a C3PAO.")
@@ -56,42 +56,19 @@ def new_command(system: System, *, entries: tuple[str, ...], acting: str | None,
 
     Example: closeout assessments new --kind self --assessor "J. Doe" --on 2026-11-20 --status conditional --status-on 2026-11-23
     """
-    found = assess(system, present_content(), now())
-    chosen = entries_of(found, entries) if given["status"] != "final" else ()
-    score = given["score"] if given["score"] is not None else load_framework().maximum - sum(one.points for one in chosen)
-    row = store.record_assessment(
-        system,
-        CmmcAssessment(
-            number=0,
-            kind=cast("AssessmentKind", given["kind"]),
-            assessor=given["assessor"],
-            assessed_on=given["assessed_on"].date(),
-            status=cast("CmmcStatus", given["status"]),
-            score=score,
-            status_on=day(given["status_on"]),
-            organization=given["organization"],
-            entries=chosen,
-        ),
-        person(system, acting),
-        now(),
+    said = CmmcAssessment(
+        number=0,
+        kind=cast("AssessmentKind", given["kind"]),
+        assessor=given["assessor"],
+        assessed_on=given["assessed_on"].date(),
+        status=cast("CmmcStatus", given["status"]),
+        score=0,
+        status_on=day(given["status_on"]),
+        organization=given["organization"],
     )
+    row = record_new(system, said, entries, given["score"], present_content(), person(system, acting), now())
     held = store.read_assessment(row)
     say(f"recorded as assessment {row.number} with {len(held.entries)} entries" + (f", to be closed out by {held.due}" if held.due else ""))
-
-
-def entries_of(found: Assessment, wanted: Sequence[str]) -> tuple[Entry, ...]:
-    """The entries of a POA&M as things stand: all that is not MET, or the requirements that are named."""
-    framework = load_framework()
-    lost = {one.requirement: one.points for one in found.score.not_met}
-    chosen = [framework.requirement(one) for one in wanted] if wanted else [framework.requirement(one) for one in lost]
-    return tuple(
-        Entry(
-            one.id,
-            tuple(part.id for part in one.objectives if found.objectives[part.id].state not in ESTABLISHED),
-            lost.get(one.id, one.points or 0),
-        )
-        for one in chosen
-    )
 
 
 @assessments_command.command("list")

@@ -16,7 +16,20 @@ from server.store.seam import item_number
 T = TypeVar("T")
 
 Action = Literal[
-    "read", "comment", "edit", "approve", "ask", "answer", "accept_pass", "confirm", "scan", "attest", "tailor", "close_out", "enrol"
+    "read",
+    "comment",
+    "edit",
+    "approve",
+    "ask",
+    "answer",
+    "accept_pass",
+    "confirm",
+    "scan",
+    "attest",
+    "tailor",
+    "assess",
+    "close_out",
+    "enrol",
 ]
 
 _WORKERS: Final = frozenset[Role](DECIDING)
@@ -32,6 +45,7 @@ ALLOWED: Final[Mapping[Action, frozenset[Role]]] = {
     "confirm": frozenset[Role]({"reviewer"}),
     "scan": _WORKERS,
     "attest": _WORKERS,
+    "assess": _WORKERS | _SIGNERS,
     "close_out": _WORKERS | _SIGNERS,  # which of them the system names; the store asks
     "tailor": _WORKERS,
     "enrol": frozenset[Role]({"administrator"}),
@@ -47,6 +61,7 @@ WORDS: Final[Mapping[Action, str]] = {
     "confirm": "confirm a judgement",
     "scan": "scan",
     "attest": "attest an objective",
+    "assess": "record an assessment",
     "close_out": "enter a closeout",
     "tailor": "tailor the checks",
     "enrol": "install, approve and revoke agents",

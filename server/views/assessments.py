@@ -1,7 +1,7 @@
 """The CMMC POA&M of assessments: apart from the operational plan, with its clock, its entries and its closeout."""
 
-from datetime import date
-from typing import cast
+import re
+from typing import cast, get_args
 
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.utils import timezone
@@ -16,6 +16,7 @@ from server.score import assess
 from server.views.access import assessment_in, enter
 from server.views.content import content
 from server.views.documents import documents_of
+from server.views.forms import needed_day, text_of
 from server.views.page import back, show
 
 
@@ -84,26 +85,33 @@ def closeout(request: HttpRequest, system_id: int, assessment_number: int) -> Ht
 
 def read_closeout(form: QueryDict) -> Closeout:
     """What the form says; raises ServerError with the field that is wrong."""
-    score = form.get("score", "").strip()
-    if not score.removeprefix("-").isdecimal() or len(score) > 4:  # noqa: PLR2004 - -203 to 110
+    score = score_of(form)
+    if score is None:
         raise ServerError("Write the new score as a whole number.")
-    if form.get("kind", "") not in {"self", "c3pao"}:
-        raise ServerError("Say who assessed: the organization itself, or a C3PAO.")
     return Closeout(
-        kind=cast("AssessmentKind", form["kind"]),
-        assessor=form.get("assessor", "").strip(),
-        on=_day(form, "on"),
+        kind=kind_of(form),
+        assessor=text_of(form, "assessor"),
+        on=needed_day(form, "on", "the day on which the closeout assessment ended"),
         met=tuple(form.getlist("met")),
-        score=int(score),
-        affirmed_by=form.get("affirmed_by", "").strip(),
-        affirmed_on=_day(form, "affirmed_on"),
-        organization=form.get("organization", "").strip(),
+        score=score,
+        affirmed_by=text_of(form, "affirmed_by"),
+        affirmed_on=needed_day(form, "affirmed_on", "the day of the affirmation"),
+        organization=text_of(form, "organization"),
     )
 
 
-def _day(form: QueryDict, name: str) -> date:
-    text = form.get(name, "")
-    try:
-        return date.fromisoformat(text)
-    except ValueError as error:
-        raise ServerError(f"{text or 'An empty field'} is not a date; write it as in 2027-03-14.") from error
+def kind_of(form: QueryDict) -> AssessmentKind:
+    """Who assessed; raises ServerError where the form does not say."""
+    if form.get("kind", "") not in get_args(AssessmentKind):
+        raise ServerError("Say who assessed: the organization itself, or a C3PAO.")
+    return cast("AssessmentKind", form["kind"])
+
+
+def score_of(form: QueryDict) -> int | None:
+    """The score of a form, None where it is empty; raises ServerError where it is no whole number."""
+    text = text_of(form, "score")
+    if not text:
+        return None
+    if not re.fullmatch(r"-?[0-9]{1,3}", text):  # -203 to 110
+        raise ServerError(f"{text!r} is no score: write a whole number, such as 106.")
+    return int(text)

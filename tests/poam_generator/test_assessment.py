@@ -125,6 +125,8 @@ def test_a_closeout_of_entries_that_are_ready_may_be_recorded() -> None:
         (replace(DONE, affirmed_on=date(2027, 1, 31)), "affirming official"),
         (replace(DONE, met=()), "Name the requirements"),
         (replace(DONE, met=("3.1.9",)), "3.1.9 is no entry"),
+        (replace(DONE, score=111), "The new score is 111, but 106 and the points of what was found MET come to 110"),
+        (replace(DONE, met=("3.1.8",)), "come to 107"),
     ],
 )
 def test_what_no_closeout_can_be_is_said(wrong: Closeout, sentence: str) -> None:

@@ -7,8 +7,10 @@ from typing import Any
 
 import pytest
 
+from poam_generator.answers import Answers
+from poam_generator.score import Ssp
 from server import store
-from server.models import System
+from server.models import System, User
 from tests.server.cli.conftest import Ran, Run
 
 TODAY = datetime.now(UTC).date()
@@ -64,8 +66,12 @@ def test_a_document_has_to_be_attached_to_something(closeout: Run, plan: Path) -
     assert (ran.status, "name what the document belongs to" in ran.err) == (2, True)
 
 
-def test_an_assessment_takes_its_entries_from_how_things_stand(closeout: Run) -> None:
+def test_an_assessment_takes_its_entries_from_how_things_stand(closeout: Run, system: System, reviewer: User) -> None:
     said = ("--kind", "self", "--assessor", "J. Doe", "--on", TODAY.isoformat(), "--status", "none")
+    refused = closeout("assessments", "new", *said)
+    assert (refused.status, "cannot be taken from today: there is no system security plan" in refused.err) == (3, True)
+    ssp = Ssp("Plant 2", "3.1", TODAY, "A. Official", TODAY)
+    store.record_answers(system, Answers(ssp), reviewer, datetime.now(UTC))
     ran = closeout("assessments", "new", *said)
     assert ran.status == 0, ran.err
     assert "assessment 1 with 110 entries" in ran.err

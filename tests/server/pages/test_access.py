@@ -24,7 +24,7 @@ WRITES = {
     "item-approve", "item-return", "item-assign", "item-comment", "item-accept", "item-edit", "item-ask", "ask-answer", "ask-withdraw",
     "milestone-add", "milestone-change", "judgement-confirm", "rescan", "host-retire", "host-reinstate", "conflict-resolve", "agent-token",
     "agent-package", "agent-approve", "agent-revoke", "attest", "not-applicable-approve", "assessment-closeout", "item-new",
-    "item-close", "ask-progress", "ask-end", "host-change", "item-split", "drafting-change", "drafting-delegate",
+    "assessment-new", "item-close", "ask-progress", "ask-end", "host-change", "item-split", "drafting-change", "drafting-delegate",
     "document-add", "document-attach", "policy-propose", "policy-answer",
     "content-report", "content-accept",
     "duty-start", "duty-put", "duty-done", "values-confirm", "exception-ask", "exception-answer", "exception-end",

@@ -8,9 +8,11 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.utils import timezone
 
+from poam_generator.answers import Answers
 from poam_generator.assessment import CmmcAssessment, Entry
+from poam_generator.score import Ssp
 from server import store
-from server.models import CloseoutRecord, Document, PolicyProposal, System, User
+from server.models import AssessmentRecord, CloseoutRecord, Document, PolicyProposal, System, User
 from tests.server.pages.conftest import Plant, make_person, signed_in
 
 TODAY = timezone.now().date()
@@ -119,12 +121,57 @@ def test_the_affirming_official_records_the_closeout(plant: Plant, rita: User, a
     official = signed_in(make_person(plant.system, "olga", "affirming_official"))
     path = f"{address}assessments/{number}/"
     assert "Record the closeout" in official.get(path).content.decode()
-    assert "is not a date" in say(official, f"{path}closeout", CLOSEOUT | {"on": ""})
+    assert "Say the day on which the closeout assessment ended" in say(official, f"{path}closeout", CLOSEOUT | {"on": ""})
+    assert "is no date" in say(official, f"{path}closeout", CLOSEOUT | {"affirmed_on": "soon"})
     assert "whole number" in say(official, f"{path}closeout", CLOSEOUT | {"score": "full"})
     text = say(official, f"{path}closeout", CLOSEOUT)
     assert "Recorded: every entry is closed." in text
     assert "Not shown here when it was recorded" in text
     assert CloseoutRecord.objects.count() == 1
+
+
+NEW: dict[str, object] = {"kind": "self", "assessor": "J. Doe", "on": TODAY.isoformat(), "status": "none", "status_on": ""}
+
+
+def test_an_assessment_is_recorded_by_the_page_as_the_command_does(page: Client, plant: Plant, rita: User, address: str) -> None:
+    store.record_answers(plant.system, Answers(Ssp("Plant 2", "3.1", TODAY, "A. Official", TODAY)), rita, timezone.now())
+    text = page.get(f"{address}assessments/new").content.decode()
+    assert "That leaves -203 of 110" in text
+    assert f"{address}assessments/new" in page.get(f"{address}assessments/").content.decode()
+    assert "Recorded as assessment 1; it is never changed again." in say(page, f"{address}assessments/new", NEW)
+    whole, one = (store.assessments(plant.system)[0], NEW | {"entry": ["3.5.8"], "others": "3.5.7, 3.1.9"})
+    assert (whole.score, len(whole.entries)) == (-203, 110)
+    conditional = one | {"status": "conditional", "status_on": TODAY.isoformat()}
+    text = say(page, f"{address}assessments/new", conditional)
+    assert f"Its closeout is due by {TODAY + timedelta(days=180)}." in text
+    held = store.assessments(plant.system)[1]
+    assert (held.score, [entry.requirement for entry in held.entries]) == (107, ["3.5.8", "3.5.7", "3.1.9"])
+
+
+@pytest.mark.parametrize(
+    ("fields", "sentence"),
+    [
+        ({}, "there is no system security plan on record"),
+        ({"status": "sure"}, "Say which CMMC status it gave"),
+        ({"kind": "friend"}, "Say who assessed"),
+        ({"on": "soon"}, "&#39;soon&#39; is no date"),
+        ({"score": "full"}, "&#39;full&#39; is no score"),
+        ({"score": "100", "entry": "3.5.8"}, "The score is 100"),
+        ({"others": "3.99.1"}, "has no requirement 3.99.1"),
+        ({"assessor": " ", "entry": "3.5.8"}, "Name the assessor"),
+        ({"status": "final", "status_on": TODAY.isoformat(), "entry": "3.5.8"}, "Final status leaves no POA&amp;M"),
+        ({"status": "conditional", "status_on": TODAY.isoformat(), "others": "3.1.1"}, "3.1.1 takes 5 and may not stand"),
+    ],
+)
+def test_an_assessment_that_cannot_be_is_not_recorded_and_what_was_typed_stands_there(
+    page: Client, address: str, fields: dict[str, object], sentence: str
+) -> None:
+    answer = page.post(f"{address}assessments/new", NEW | {"organization": "typed before"} | fields)
+    assert answer.status_code == 400
+    text = answer.content.decode()
+    assert sentence in text
+    assert 'value="typed before"' in text
+    assert not AssessmentRecord.objects.exists()
 
 
 def test_whoever_has_not_the_named_role_records_no_closeout(page: Client, plant: Plant, rita: User, address: str) -> None:

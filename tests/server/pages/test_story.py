@@ -157,6 +157,7 @@ def test_no_page_complains_or_is_wider_than_its_window(site: Site, browser: Brow
         "items/new",
         "dispositions/",
         "assessments/",
+        "assessments/new",
         f"assessments/{_ledgers(site.plant.system)}/",
         "evidence/",
         "duties/",

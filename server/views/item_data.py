@@ -69,14 +69,15 @@ class Closed:
 
 
 def host_rows(item: Item) -> list[HostRow]:
-    """The hosts of an item by name."""
+    """The hosts of an item: those that are not verified first, each part by name."""
     held = list(ItemHost.objects.filter(item=item).select_related("asset").order_by("asset__name"))
     assets = [one.asset_id for one in held]
     is_check = item.source == "check"
     results = Result.objects.filter(asset__in=assets, check_id=item.source_key, system=item.system) if is_check else ()
     current = {result.asset_id: result for result in results}
     cells = strips(item.system, item.source_key, assets) if is_check else {}
-    return [_host_row(one, current.get(one.asset_id), cells.get(one.asset_id, [])) for one in held]
+    rows = [_host_row(one, current.get(one.asset_id), cells.get(one.asset_id, [])) for one in held]
+    return sorted(rows, key=lambda one: one.verified)
 
 
 def _host_row(row: ItemHost, now: Result | None, cells: list[Cell]) -> HostRow:

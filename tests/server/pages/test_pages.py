@@ -110,7 +110,9 @@ def test_an_open_item_says_why_and_what_would_close_it(get: Get, plant: Plant, r
     assert "2 of 3 hosts fail (ws-001, ws-002)." in text
     assert "A passing scan of ws-001, ws-002." in text
     assert "Before and after" in text
-    assert "1 of 3" in text
+    assert "1 of 3</span> verified, the others first" in text
+    assert text.index(">ws-002<") < text.index(">ws-000<"), "what is not verified stands first"
+    assert "Rescan these 3 now" in text, "a pass that grows old counts no longer"
 
 
 def test_a_closed_item_shows_before_and_after_with_the_evidence_to_download(get: Get, plant: Plant, rita: User, page: Client) -> None:

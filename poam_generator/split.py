@@ -16,7 +16,8 @@ def split_milestones(milestones: Iterable[Milestone], hosts: Collection[str]) ->
 def split_item(item: Item, hosts: Collection[str]) -> tuple[Item, Item]:
     """What stays, and what leaves as a draft of its own without id; hosts: ids, none for every verified one.
 
-    Raises PoamError where the item is not open or of no check, where a host is not verified, and where nothing would stay or leave.
+    Raises PoamError where the item is not open or of no check, where a host is not verified, and where nothing would leave, or nothing
+    stay that scans decide on.
     """
     if item.state != "open" or item.source != "check":
         raise PoamError(f"{item.id} is {item.state.replace('_', ' ')} and from {item.source}; hosts are split off an open item of a check")
@@ -30,4 +31,6 @@ def split_item(item: Item, hosts: Collection[str]) -> tuple[Item, Item]:
     staying = tuple(host for host in item.hosts if host.host not in wanted)
     if not leaving or not staying:
         raise PoamError(f"{item.id} holds no verified host beside others, so there is nothing to split off")
+    if all(host.disposition for host in staying):
+        raise PoamError(f"{item.id} closes without its other hosts, which are disposed of or retired, so there is nothing to split off")
     return replace(item, hosts=staying), replace(item, id="", state="draft", hosts=leaving, awaiting="")

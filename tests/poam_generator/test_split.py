@@ -49,6 +49,7 @@ BESIDE = held("a", FAIL, passing=PASS)
         (item("PA-1", "open", held("b", FAIL)), (), "nothing to split off"),
         (item("PA-1", "open", held("a", FAIL, passing=PASS)), (), "nothing to split off"),
         (item("PA-1", "open", held("a", FAIL, passing=PASS, disposition="accepted"), held("b", FAIL)), (), "nothing to split off"),
+        (item("PA-1", "open", held("a", FAIL, passing=PASS), held("b", FAIL, disposition="retired")), (), "closes without its other hosts"),
     ],
 )
 def test_what_cannot_be_split_says_why(whole: Item, hosts: tuple[str, ...], sentence: str) -> None:

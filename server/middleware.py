@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Callable
 
+from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -43,6 +44,17 @@ def own_password(answer: Callable[[HttpRequest], HttpResponse]) -> Callable[[Htt
         return answer(request)
 
     return require_own_password
+
+
+def refuse_nul(answer: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
+    """A NUL character is no text that anybody types, and PostgreSQL cannot hold it: a form or an address with one is answered with 400."""
+
+    def look_for_nul(request: HttpRequest) -> HttpResponse:
+        if any("\0" in value for form in (request.GET, request.POST) for _, values in form.lists() for value in values):
+            raise BadRequest("a NUL character")
+        return answer(request)
+
+    return look_for_nul
 
 
 class ForeseenTrouble:

@@ -47,6 +47,7 @@ MIDDLEWARE = [
     "server.middleware.ForeseenTrouble",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "server.middleware.refuse_nul",
 ]
 ROOT_URLCONF = "server.urls"
 WSGI_APPLICATION = "server.wsgi.application"

@@ -119,6 +119,13 @@ def test_owner_comment_and_milestones(page: Client, plant: Plant, rita: User, ad
     assert "(holidays)" in text
 
 
+def test_a_nul_character_in_a_form_or_an_address_makes_no_sense(page: Client, plant: Plant, address: str) -> None:
+    for answer in (page.post(f"{address}comment", {"text": "a\0b"}), page.get(f"/systems/{plant.system.pk}/items/?text=a%00b")):
+        assert answer.status_code == 400
+        assert "makes no sense to this server" in answer.content.decode()
+    assert not plant.item().comments.exists()
+
+
 def test_a_disposition_takes_two_people(page: Client, plant: Plant, rita: User, address: str) -> None:
     host = plant.system.assets.get(name="ws-001")
     until = (timezone.now().date() + timedelta(days=30)).isoformat()

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from math import ceil
 
 from poam_generator.model import Capacity, DraftSettings, Milestone
-from poam_generator.team import MINUTES_AN_HOUR, minutes_a_day, name_capacity
+from poam_generator.team import MINUTES_AN_HOUR, count_hours, minutes_a_day, name_capacity
 from poam_generator.working_days import add_working_days, count_working_days, last_working_day, working_days_after
 from poam_generator.workload import Workload
 
@@ -137,7 +137,7 @@ def _say_late(  # noqa: PLR0913, PLR0917 - what the reason is made of
 
 
 def _hours(minutes: int) -> str:
-    return f"{ceil(minutes / MINUTES_AN_HOUR)} h"
+    return f"{count_hours(minutes)} h"
 
 
 def _minutes(work: Sequence[Work]) -> int:

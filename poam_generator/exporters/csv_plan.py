@@ -49,7 +49,7 @@ def _row(one: ExportItem) -> list[str]:
         one.item.state.replace("_", " "),
         "; ".join(draft.requirements),
         "; ".join(draft.objectives),
-        "\n".join(_write_host(host) for host in one.item.hosts),
+        "\n".join(_write_host(host) for host in sorted(one.item.hosts, key=lambda host: (host.host_name, host.host))),
         draft.weakness,
         draft.point_of_contact,
         "; ".join(part for part in (draft.resources, draft.funding) if part),

@@ -2,14 +2,13 @@
 
 from collections import defaultdict
 from collections.abc import Hashable, Iterator, Sequence
-from math import ceil
 from typing import Final, TypeVar
 
 from poam_generator.lint.model import STEPS, Entry, Problem, ProblemKind, Standards
 from poam_generator.lint.texts import is_said
 from poam_generator.model import Capacity
 from poam_generator.names import join_names
-from poam_generator.team import minutes_a_day
+from poam_generator.team import count_hours, minutes_a_day
 from poam_generator.working_days import count_working_days
 
 FEWEST_ALIKE: Final = 3
@@ -56,9 +55,9 @@ def _lint_load(live: Sequence[Entry], standards: Standards) -> Iterator[Problem]
         promised += minutes
         held = a_day * count_working_days(standards.today, day, settings.holidays)
         if day > standards.today and promised > held:
-            held_by = f"the team has {held // 60} h until then"
+            held_by = f"the team has {count_hours(held)} h until then"
             yield Problem(
-                "", "overloaded", f"{ceil(promised / 60)} h of work are promised by {day}, and {held_by}; move dates or find hours."
+                "", "overloaded", f"{count_hours(promised)} h of work are promised by {day}, and {held_by}; move dates or find hours."
             )
             return
 

@@ -47,6 +47,11 @@ def test_a_format_writes_its_golden_file_in_whatever_order_items_come(name: str)
     assert form.export(export_items()[::-1]) == wanted
 
 
+def test_a_plan_lists_the_hosts_of_an_item_by_their_names() -> None:
+    one = export_items()[0]
+    assert rows(replace(one, item=replace(one.item, hosts=one.item.hosts[::-1])))[5] == rows(one)[5]
+
+
 def test_formats_are_found_by_listing_the_package() -> None:
     found = formats()
     assert {"csv-plan", "json"} <= set(found)

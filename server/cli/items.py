@@ -1,7 +1,7 @@
 """items: the POA&M, from draft to closed."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, get_args
 
 import click
@@ -177,6 +177,32 @@ def _completion(row: Item) -> str:
     return f"{row.scheduled_completion}, originally {row.original_completion}{because}"
 
 
+def _tell_course(row: Item) -> Iterator[str]:
+    """What came before it, what came of it, and what it waits for."""
+    if row.returned_because:
+        yield f"Returned: {row.returned_because}"
+    if row.predecessor:
+        yield f"It came back from {row.predecessor}, which had ended on {row.predecessor.ended_on}."
+    if row.split_from:
+        yield f"Its hosts came verified from {row.split_from}."
+    for part in row.split_off.select_related("system"):
+        yield f"Verified hosts left it for {part}."
+    for successor in row.successors.select_related("system"):
+        yield f"It came back as {successor}."
+    if row.state == "open" and store.needs_approval(row):
+        yield f"What it says was changed after its approval, and waits for a new one: closeout items approve {row}"
+
+
+def _tell_hosts(hosts: list[dict[str, Any]]) -> Iterator[str]:
+    """Each host with its disposition, and what was observed of it."""
+    for host in sorted(hosts, key=lambda one: str(one["host_name"])):
+        until = f" until {host['disposition_until']}" if host["disposition_until"] else ""
+        yield f"  {host['host_name']}{': ' + host['disposition'] + until if host['disposition'] else ''}"
+        for word in ("failing", "passing"):
+            for seen in (host[word] or {}).get("observations", ()):
+                yield f"    {word} {host[word]['observed_at'][:16]}  {explain(Observation(**seen))}"
+
+
 def _print_item(row: Item, data: dict[str, Any]) -> None:
     out, draft = console(), data["draft"]
     points = "1 point" if row.points == 1 else f"{row.points} points"
@@ -190,12 +216,11 @@ def _print_item(row: Item, data: dict[str, Any]) -> None:
     )
     line(row.weakness)
     line(row.eligibility)
+    for sentence in _tell_course(row):
+        line(sentence)
     line(f"\nHosts ({row.hosts_verified} of {row.hosts_total} verified)" if row.hosts_total else "\nHosts (none stands in it)", "bold")
-    for host in sorted(data["item"]["hosts"], key=lambda one: one["host_name"]):
-        line(f"  {host['host_name']}{': ' + host['disposition'] if host['disposition'] else ''}")
-        for word in ("failing", "passing"):
-            for seen in (host[word] or {}).get("observations", ()):
-                line(f"    {word} {host[word]['observed_at'][:16]}  {explain(Observation(**seen))}")
+    for sentence in _tell_hosts(data["item"]["hosts"]):
+        line(sentence)
     for heading, sentences in _work(row, draft).items():
         line(f"\n{heading}", "bold")
         for sentence in sentences:

@@ -142,7 +142,7 @@ def _value(name: str, text: str) -> str | int | date | None:
     try:
         if name == "scheduled_completion":
             return date.fromisoformat(text)
-        if name in {"points", "effort_minutes", "cost_cents"}:
+        if name in {"effort_minutes", "cost_cents"}:
             return int(text) if text else None
     except ValueError as error:
         wanted = "a date, as in 2027-02-01" if name == "scheduled_completion" else "a whole number"

@@ -76,6 +76,11 @@ def test_text_is_edited_field_by_field_each_of_its_type(closeout: Run, item: str
     Asset.objects.update(platform="windows")
     assert closeout("items", "edit", item, "--set", "remediation.windows=by GPO").status == 0, "a host of it is of that platform"
     assert read(closeout("items", "show", item, "--json"))["draft"]["cost_cents"] is None
+    closeout("items", "return", item, "--because", "name an owner")
+    assert "\nReturned: name an owner\n" in closeout("items", "show", item).out
+    closeout("items", "approve", item)
+    closeout("items", "edit", item, "--set", "funding=no")
+    assert "changed after its approval, and waits for a new one" in closeout("items", "show", item).out
 
 
 @pytest.mark.parametrize(

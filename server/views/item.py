@@ -66,6 +66,8 @@ def item(request: HttpRequest, system_id: int, identifier: str) -> HttpResponse:
     now = timezone.now()
     whole = find_item(access.system, row.identifier)
     why, wanted = whys(whole, content(), now)
+    approvals = list(row.approvals.select_related("by"))
+    events = list(row.events.select_related("by").order_by("-id"))
     shown = _shown(access, row, whole)
     to_accept = item_data.passes_to_accept(row, shown["hosts"]) if row.state in LIVE else []
     return show(
@@ -85,9 +87,10 @@ def item(request: HttpRequest, system_id: int, identifier: str) -> HttpResponse:
         ask_until=now.date() + timedelta(days=ASK_DAYS),
         documents=documents_of(access, "item", row.identifier),
         may_close=row.source != "check" and row.state in LIVE and access.may("accept_pass") and not has_owned(row, access.user),
-        approvals=list(row.approvals.select_related("by")),
+        approvals=approvals,
+        edits=item_data.edits(events, approvals),
         comments=list(row.comments.select_related("by")),
-        events=list(row.events.select_related("by").order_by("-id")),
+        events=events,
         people=User.objects.filter(memberships__system=access.system, is_active=True).distinct().order_by("username"),
     )
 

@@ -1,7 +1,7 @@
 """Everything that the pages of one item show, gathered in a number of queries that does not grow with its hosts."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +12,7 @@ from poam_generator.json_form import from_json
 from poam_generator.model import Policy, Seen
 from poam_generator.policies import describe_policy, describe_scope
 from poam_generator.progress import Progress, measure_progress, standing
-from server.models import Ask, Asset, Closure, Item, ItemHost, Milestone, MilestoneChange, Receipt, Result, System
+from server.models import Approval, Ask, Asset, Closure, Item, ItemEvent, ItemHost, Milestone, MilestoneChange, Receipt, Result, System
 from server.store.reviews import needs_approval, review_digest
 from server.store.seam import item_id, read_host, read_milestone
 from server.views.strips import Cell, strips
@@ -125,6 +125,26 @@ def milestones(item: Item, hosts: Iterable[HostRow]) -> list[MilestoneRow]:
     rows = item.milestones.prefetch_related("changes__by")
     verified = standing(one.host for one in hosts)
     return [MilestoneRow(row, list(row.changes.all()), measure_progress(read_milestone(row), verified)) for row in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A field of the text as it stood and as it stands."""
+
+    field: str
+    before: Any
+    after: Any
+
+
+def edits(events: Iterable[ItemEvent], approvals: Sequence[Approval]) -> list[Difference]:
+    """What edits have made of the text since the last of the approvals, each field once; nothing before the first approval."""
+    given = [one.at for one in approvals if one.ask_id is None]
+    later = [one for one in events if given and one.kind == "edited" and one.at > max(given)]
+    found: dict[str, Difference] = {}
+    for event in sorted(later, key=lambda one: one.pk):
+        for name, said in event.detail.items():
+            found[name] = Difference(name, found[name].before if name in found else said["before"], said["after"])
+    return [one for one in found.values() if one.before != one.after]
 
 
 def asks_of(item: Item) -> list[Ask]:

@@ -1,6 +1,7 @@
 """What stands on the pages, over a plant that was really scanned."""
 
 import json
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from hashlib import sha256
@@ -113,6 +114,19 @@ def test_an_open_item_says_why_and_what_would_close_it(get: Get, plant: Plant, r
     assert "1 of 3</span> verified, the others first" in text
     assert text.index(">ws-002<") < text.index(">ws-000<"), "what is not verified stands first"
     assert "Rescan these 3 now" in text, "a pass that grows old counts no longer"
+
+
+def test_whoever_approves_a_change_sees_what_was_changed(get: Get, plant: Plant, rita: User) -> None:
+    item = approve(plant, rita)
+    for funding in ("unfunded", "line 7 of the budget"):
+        store.edit(plant.item(), rita, {"funding": funding, "cost_cents": 12000}, plant.now())
+    text = get(f"items/{item.identifier}/")
+    assert "It was changed after its approval, and waits for a new one.</p>" in text
+    row = text.partition("Changed since the approval")[2]
+    assert re.search(r"<td>Funding</td>.*?<del>not stated</del>.*?<ins>line 7 of the budget</ins>", row)
+    assert "unfunded" not in row.partition("</section>")[0], "what came in between does not matter"
+    approve(plant, rita)
+    assert "Changed since the approval" not in get(f"items/{item.identifier}/")
 
 
 def test_a_closed_item_shows_before_and_after_with_the_evidence_to_download(get: Get, plant: Plant, rita: User, page: Client) -> None:

@@ -10,6 +10,8 @@ from poam_generator.model import Seen, Status
 from poam_generator.score import CONDITIONAL
 from server.views.access import signed_in
 from server.views.charts import draw_lines
+from server.views.item_data import Difference
+from server.views.listing import paged_list
 from server.views.page import show
 from server.views.shown import GLYPHS
 from server.views.strips import Cell
@@ -34,6 +36,9 @@ def design(request: HttpRequest) -> HttpResponse:
         moment=now - timedelta(hours=3),
         failing=_seen("fail", 0, now - timedelta(days=len(history))),
         passing=_seen("pass", 3, now),
+        listing=paged_list(request, range(4), 2),
+        edits=[Difference("point_of_contact", "", "J. Doe")],
+        digest=_EXAMPLE,
         lines=draw_lines("Score", {"verified": ("first", _climb(now, 40)), "projected": ("second", _climb(now, 70))}, CONDITIONAL),
     )
 

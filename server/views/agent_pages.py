@@ -26,6 +26,7 @@ COLUMNS = {
 }  # fmt: skip
 REFUSALS = 10
 HOURS = 24
+OFFERED = 1000  # hosts whose names are offered where one is asked for; any other can be typed
 
 
 @require_safe
@@ -46,7 +47,7 @@ def _page(request: HttpRequest, access: Access, token: str = "", status: int = 2
         status,
         listing=paged(request, _with_urgency(rows), COLUMNS, "state"),
         states=STATES,
-        free=list(free.order_by("name").values_list("pk", "name")),
+        free=list(free.order_by("name").values_list("name", flat=True)[:OFFERED]),
         refusals=seam.refusals(access.system, REFUSALS),
         token=token,
         hours=HOURS,
@@ -99,11 +100,12 @@ def approve(request: HttpRequest, system_id: int, agent_id: UUID) -> HttpRespons
     access = enter(request, system_id, "enrol")
     agent, form, now = _agent(access, agent_id), request.POST, timezone.now()
     try:
-        if name := text_of(form, "name"):
+        named, name = text_of(form, "asset"), text_of(form, "name")
+        if name and not (named or agent.asset):  # the name that a host gives itself stands in the form beside the one that was chosen
             new = NewAsset(name, platform=chosen_platform(text_of(form, "platform")), way_in="agent")
             asset = seam.approve_new_host(agent, access.user, new, now)
         else:
-            asset = agent.asset or _asset(access, text_of(form, "asset"))
+            asset = agent.asset or _asset(access, named)
             seam.approve_agent(agent, access.user, asset, now)
     except ServerError as error:
         return back(request, str(error), "agents", access.system.pk, trouble=True)
@@ -136,12 +138,11 @@ def _agent(access: Access, agent_id: UUID) -> Agent:
     return found
 
 
-def _asset(access: Access, text: str) -> Asset:
-    """The host that a form chose, within the system; raises ServerError."""
-    try:
-        found = Asset.objects.filter(system=access.system, pk=UUID(text)).first()
-    except ValueError:
-        found = None
+def _asset(access: Access, name: str) -> Asset:
+    """The host that a form names, within the system; raises ServerError."""
+    found = Asset.objects.filter(system=access.system, kind="host", name=name).first()
     if found is None:
-        raise ServerError("choose a host of this system, or write the name of a new one")
+        raise ServerError(
+            f"there is no host {name!r} in {access.system.name}; choose a host of this system, or write the name of a new one"
+        )
     return found

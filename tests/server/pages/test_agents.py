@@ -67,7 +67,7 @@ def test_an_agent_waits_on_the_page_and_counts_from_its_approval_on(page: Client
     assert agent.fingerprint in text
     assert "1 agent waits for approval" in page.get(f"/systems/{plant.system.pk}/hosts/").content.decode()
     asset = Asset.objects.get(name="ws-000")
-    said = say(page, f"{address}{device.id}/approve", asset=str(asset.pk))
+    said = say(page, f"{address}{device.id}/approve", asset=asset.name, name="what it calls itself")
     assert "What this key signs is ws-000&#39;s from now on" in said or "What this key signs is ws-000's from now on" in said
     agent.refresh_from_db()
     assert (agent.state, agent.asset) == ("approved", asset)
@@ -88,7 +88,7 @@ def test_the_host_of_an_agent_is_added_with_its_approval_or_not_at_all(page: Cli
 
 def test_a_token_for_a_host_leaves_nothing_to_choose(page: Client, address: str, plant: Plant) -> None:
     asset = Asset.objects.get(name="ws-001")
-    device = enrolled(page, address, plant.system, asset=str(asset.pk))
+    device = enrolled(page, address, plant.system, asset=asset.name)
     say(page, f"{address}{device.id}/approve")
     assert Agent.objects.get().asset == asset
 
@@ -96,13 +96,13 @@ def test_a_token_for_a_host_leaves_nothing_to_choose(page: Client, address: str,
 def test_an_approval_without_a_host_says_what_is_missing(page: Client, address: str, plant: Plant) -> None:
     device = enrolled(page, address, plant.system)
     foreign = Asset.objects.create(system=System.objects.create(name="Elsewhere", created_at=plant.clock), name="x", created_at=plant.clock)
-    for asset in ("", "none", str(foreign.pk)):
+    for asset in ("", "none", foreign.name):
         assert "choose a host of this system" in say(page, f"{address}{device.id}/approve", asset=asset)
     assert Agent.objects.get().state == "pending"
 
 
 def test_a_revoked_agent_is_refused_and_the_page_says_why(page: Client, address: str, plant: Plant) -> None:
-    device = enrolled(page, address, plant.system, asset=str(Asset.objects.get(name="ws-001").pk))
+    device = enrolled(page, address, plant.system, asset="ws-001")
     say(page, f"{address}{device.id}/approve")
     assert "say why agent" in say(page, f"{address}{device.id}/revoke", because=" ")
     assert "is revoked" in say(page, f"{address}{device.id}/revoke", because="the disk was sold")

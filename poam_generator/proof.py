@@ -17,6 +17,7 @@ from poam_generator.package import package_faults
 
 RECORD: Final = "record.json"
 DOCUMENTS: Final = "documents/"
+RECORDS: Final = (RECORD, "receipts/", "approvals/", "assessment.json", "closeouts/", "closures/")  # what the evidence chain holds
 
 
 def receipt_name(receipt: str) -> str:
@@ -65,9 +66,16 @@ def _unproven(record: Mapping[str, Any], package: zipfile.ZipFile) -> Iterator[s
             yield f"The document {one['name']} is missing, on which the record rests."
 
 
+def closeout_faults(raw: bytes) -> tuple[str, ...]:
+    """What is wrong with a closeout package: a file is not what the list says, or a record is not where its proof says."""
+    if faults := package_faults(raw):
+        return faults
+    with zipfile.ZipFile(io.BytesIO(raw)) as package:
+        return tuple(_unchained(package))
+
+
 def _unchained(package: zipfile.ZipFile) -> Iterator[str]:
-    parts = (RECORD, "receipts/", "approvals/", CHAIN)
-    files = {name: package.read(name) for name in package.namelist() if name.startswith(parts)}
+    files = {name: package.read(name) for name in package.namelist() if name.startswith((*RECORDS, CHAIN))}
     return inclusion_faults(files, [name for name in files if not name.startswith(CHAIN)])
 
 

@@ -1,15 +1,14 @@
 """Where records stand in the evidence chain, as a package carries it to somebody who has no database."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from functools import cache
 
 from django.db.models import Min, Model
 
-from poam_generator.inclusion import HEAD, Proof, chain_files, head_file
+from poam_generator.inclusion import Proof, chain_files
 from poam_generator.merkle import inclusion_path
 from server.models import ChainBatch, ChainLink, Receipt, System
 from server.store.sealed import Kind, beside_form, unpack_entries
-from server.store.sealing import newest_link
 
 Sealed = tuple[Kind, Model]
 
@@ -32,12 +31,6 @@ def proofs_of(system: System, records: Mapping[str, Sealed]) -> dict[str, bytes]
     first = min((one.link for one in proofs), default=0)
     links = ChainLink.objects.filter(system=system, sequence__gte=first).values_list("canonical", flat=True)
     return chain_files(proofs, not_yet, [bytes(one) for one in links])
-
-
-def head_part(system: System) -> Iterator[tuple[str, bytes]]:
-    """The file that says where a system's chain ends; none before its first link."""
-    if newest := newest_link(system):
-        yield HEAD, head_file(bytes(newest.canonical))
 
 
 def _place(row: Model) -> int:

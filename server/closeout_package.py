@@ -13,9 +13,10 @@ from poam_generator.json_form import to_json
 from poam_generator.package import build_package
 from poam_generator.slack import Slack, find_slack
 from server import store
-from server.chain_proofs import head_part
+from server.chain_proofs import Sealed, proofs_of
 from server.models import AssessmentRecord, Closure, Document, Item, System
 from server.score import Assessment, assess
+from server.store.sealed import ASSESSMENT, CLOSEOUT, CLOSURE
 from server.store.seam import item_number
 
 if TYPE_CHECKING:
@@ -36,8 +37,10 @@ attestations.json the words of people on the objectives of the entries
 items/            the items of the operational plan that the entries name
 closures/         the records with which those items were closed, with the observations before and after
 documents.json    the documents with status, owner, approval and version; their bytes stand in documents/
-chain/head.txt    the end of the evidence chain: keep it, and `closeout verify --store --head FILE.zip` says at any time later whether
-                  the installation that made this package still has everything that it had recorded by then
+chain/            proof that assessment, closeouts and closures stand in the evidence chain, its links from there on, and its head
+
+`closeout assessments check FILE.zip` checks all of it. Keep chain/head.txt: `closeout verify --store --head FILE.zip` says at any time
+later whether the installation that made this package still has everything that it had recorded by then.
 """
 
 
@@ -67,7 +70,17 @@ def _files(row: AssessmentRecord, found: Assessment, now: datetime) -> Iterator[
     items = sorted({item for entry in held.entries for item in entry.items})
     yield from _items(row.system, items)
     yield from _documents(row, items, sorted(objectives), now.date())
-    yield from head_part(row.system)
+    yield from proofs_of(row.system, dict(_records(row, items))).items()
+
+
+def _records(row: AssessmentRecord, items: Iterable[str]) -> Iterator[tuple[str, Sealed]]:
+    """What of the package stands in the evidence chain."""
+    yield "assessment.json", (ASSESSMENT, row)
+    for number, closeout in enumerate(row.closeouts.all(), 1):
+        yield f"closeouts/{number}.json", (CLOSEOUT, closeout)
+    for identifier in items:
+        for closure in Closure.objects.filter(item=store.find_item(row.system, identifier)):
+            yield f"closures/{identifier}.json", (CLOSURE, closure)
 
 
 def _entries(system: System, held: CmmcAssessment, found: Assessment) -> list[dict[str, Any]]:

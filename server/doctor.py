@@ -185,11 +185,11 @@ def _chains(*, whole: bool) -> Iterator[Finding]:
 
 def _end(seen: ChainState) -> str:
     held = (
-        f"{seen.links} links hold, {seen.records} of their records were looked at, and the last is {seen.head.short}"
+        f"it holds (links: {seen.links}, records looked at: {seen.records}) and ends with {seen.head.short}"
         if seen.head
-        else "no link yet"
+        else "it has no link yet"
     )
-    return f"{held}; {seen.unsealed} records since"
+    return f"{held}; records in no link: {seen.unsealed}"
 
 
 def _faults(seen: ChainState) -> str:

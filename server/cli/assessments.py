@@ -9,7 +9,8 @@ import click
 from checks.framework import load_framework
 from poam_generator.assessment import AssessmentKind, Closeout, CmmcAssessment, CmmcStatus, Entry, clock, entry_standings, open_requirements
 from poam_generator.json_form import to_json
-from poam_generator.package import hash_of_list, package_faults
+from poam_generator.package import hash_of_list
+from poam_generator.proof import closeout_faults
 from poam_generator.slack import Slack
 from server import store
 from server.assessments import record_new
@@ -216,11 +217,14 @@ def role_command(system: System, *, role: Role, acting: str | None) -> None:
 def package_command(system: System, *, number: int, output: Path) -> None:
     """Write the closeout package of an assessment by its NUMBER: entries, items, closure records, documents, each with its SHA-256.
 
-    The hash that is shown is over the list of all hashes: hand it over apart from the package.
+    With it goes the proof that assessment, closeouts and closure records stand in the evidence chain, to which it adds what was
+    recorded since the last link. The hash that is shown is over the list of all hashes: hand it over apart from the package.
 
     Example: closeout assessments package 1 -o closeout.zip
     """
-    raw = closeout_package(store.find_assessment(system, number), present_content(), now())
+    row = store.find_assessment(system, number)
+    store.seal(system, now())
+    raw = closeout_package(row, present_content(), now())
     write_output(raw, output, "the package")
     click.echo(hash_of_list(raw))
 
@@ -231,10 +235,12 @@ def package_command(system: System, *, number: int, output: Path) -> None:
 def check_command(*, file: Path, fail_on: str | None) -> int:
     """Check a closeout package FILE: every file is as its list of hashes says, and nothing else is there. No database is needed.
 
+    Assessment, closeouts and closure records stand in the evidence chain where the package says so.
+
     Example: closeout assessments check closeout.zip
     """
     raw = file.read_bytes()
-    faults = package_faults(raw)
+    faults = closeout_faults(raw)
     for fault in faults:
         click.echo(fault)
     if not faults:

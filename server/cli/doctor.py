@@ -44,7 +44,9 @@ def verify_store(heads: Iterable[Head]) -> int:
 
 def _look_for(head: Head) -> Finding:
     fault = head_fault(head)
-    return Finding("head", not fault, fault or f"{head.short} is a link of its chain: what was recorded up to then is here")
+    return Finding(
+        "head", not fault, fault or f"{head.short} is a link of its chain: where that holds, all that was recorded up to then is here"
+    )
 
 
 def _show(findings: list[Finding]) -> int:

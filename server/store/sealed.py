@@ -68,14 +68,16 @@ class Record:
 RECEIPT: Final = Kind("receipt", Reading, "received_at", record="receipt__")
 APPROVAL: Final = Kind("approval", Approval, "at", ("item_id", "ask_id", "by_id", "at"))
 CLOSURE: Final = Kind("closure", Closure, "at")
+ASSESSMENT: Final = Kind("assessment", AssessmentRecord, "recorded_at")
+CLOSEOUT: Final = Kind("closeout", CloseoutRecord, "recorded_at")
 KINDS: Final = (
     RECEIPT,
     Kind("transition", Transition, "recorded_at"),
     APPROVAL,
     CLOSURE,
     Kind("answer", AnswerRecord, "since"),
-    Kind("assessment", AssessmentRecord, "recorded_at"),
-    Kind("closeout", CloseoutRecord, "recorded_at"),
+    ASSESSMENT,
+    CLOSEOUT,
     Kind("exception", ExceptionRecord, "asked_at", ("asked_at",)),
     Kind("content report", ContentReport, "made_at", ("made_at", "made_for_id")),
     Kind("score", ScoreRecord, "at"),

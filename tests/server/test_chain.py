@@ -74,7 +74,7 @@ def test_a_chain_that_nobody_touched_holds_and_says_where_it_ends(system: System
     (said,) = [one for one in doctor.examine(whole=True) if one.name == "chain"]
     assert seen.head
     assert said.good
-    assert said.text.endswith(f"3 links hold, 5 of their records were looked at, and the last is {seen.head.short}; 1 records since")
+    assert said.text.endswith(f"it holds (links: 3, records looked at: 5) and ends with {seen.head.short}; records in no link: 1")
 
 
 @pytest.mark.parametrize("whole", [True, False])

@@ -13,7 +13,7 @@ from django.utils import timezone
 from poam_generator.answers import Answers
 from poam_generator.assessment import CmmcAssessment, Entry
 from poam_generator.attestation import Attestation
-from poam_generator.package import package_faults
+from poam_generator.package import build_package, package_faults
 from server import store
 from server.models import AssessmentRecord, Item, System, User
 from tests.server.cli.conftest import Run, closeout  # noqa: F401 - a fixture
@@ -55,6 +55,9 @@ def test_the_package_holds_all_that_bears_on_the_entries(closeout: Run, tmp_path
     (document,) = json.loads(held["documents.json"])
     assert (document["attached_to"], document["counts"], held[document["path"]]) == (["assessment 1"], False, b"the report")
     assert closeout("assessments", "check", file).out == ran.out
+    held["assessment.json"] = held["assessment.json"].replace(b"J. Doe", b"K. Doe")
+    file.write_bytes(build_package({name: content for name, content in held.items() if not name.startswith("artifacts.")}))
+    assert closeout("assessments", "check", file).out == "assessment.json is not proven to stand in link 1.\n"
 
 
 def test_a_package_that_was_changed_is_found_out(closeout: Run, tmp_path: Path) -> None:  # noqa: F811 - the fixture

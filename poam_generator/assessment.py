@@ -10,8 +10,7 @@ from datetime import date, timedelta
 from typing import Final, Literal
 
 from checks.framework import Framework
-from poam_generator.objectives import ESTABLISHED, ObjectiveStatus, describe
-from poam_generator.score import CONDITIONAL, why_barred
+from poam_generator.score import CONDITIONAL, RequirementStatus, why_barred
 
 AssessmentKind = Literal["self", "c3pao"]
 CmmcStatus = Literal["none", "conditional", "final"]
@@ -86,7 +85,7 @@ class CmmcAssessment:
 
 @dataclass(frozen=True, slots=True)
 class EntryStanding:
-    """Where an entry stands. lacking: one sentence an objective that is neither proven, attested, inherited nor N/A.
+    """Where an entry stands. lacking: one sentence for its register, and one an objective that is not proven, attested, inherited or N/A.
 
     closed_on: the day of the closeout that found it MET; readiness never closes it.
     """
@@ -97,7 +96,7 @@ class EntryStanding:
 
     @property
     def ready(self) -> bool:
-        """True when every objective is established, so that a closeout could find it MET."""
+        """True when its requirement is MET here, so that a closeout could find it MET."""
         return not self.lacking
 
 
@@ -111,20 +110,12 @@ def clock(assessment: CmmcAssessment, today: date) -> Clock:
     return "running" if today <= due else "expired"
 
 
-def entry_standings(
-    assessment: CmmcAssessment, framework: Framework, objectives: Mapping[str, ObjectiveStatus]
-) -> tuple[EntryStanding, ...]:
-    """Every entry with what is still lacking: all objectives of its requirement count, since one unmet makes it NOT MET (170.24(b)(2))."""
+def entry_standings(assessment: CmmcAssessment, statuses: Mapping[str, RequirementStatus]) -> tuple[EntryStanding, ...]:
+    """Every entry with what keeps its requirement from being MET: one unmet objective does (170.24(b)(2)), and so does its register."""
     return tuple(
-        EntryStanding(entry, tuple(_lacking(entry, framework, objectives)), _closed_on(assessment, entry)) for entry in assessment.entries
+        EntryStanding(entry, tuple(f"{one}." for one in statuses[entry.requirement].because), _closed_on(assessment, entry))
+        for entry in assessment.entries
     )
-
-
-def _lacking(entry: Entry, framework: Framework, objectives: Mapping[str, ObjectiveStatus]) -> Iterator[str]:
-    for objective in framework.requirement(entry.requirement).objectives:
-        known = objectives[objective.id]
-        if known.state not in ESTABLISHED:
-            yield f"{objective.id}: {describe(known)}."
 
 
 def _closed_on(assessment: CmmcAssessment, entry: Entry) -> date | None:

@@ -9,7 +9,7 @@ from checks.framework import Framework
 from checks.model import CheckSet
 from poam_generator.model import LIVE, SourceKind, State
 from poam_generator.objectives import NOTHING, AssetResults, ObjectiveStatus, Supposed, Words, assess_objectives
-from poam_generator.score import Registers, RequirementStatus, Score, Ssp, compute_score, requirement_status
+from poam_generator.score import Registers, RequirementStatus, Score, Ssp, compute_score, requirement_status, with_register
 
 # An item without a check speaks against its objectives until it is closed: neither a risk that is accepted nor a dismissal raises a score.
 SPEAKING: Final[frozenset[State]] = frozenset({"draft", "open", "accepted", "dismissed"})
@@ -73,7 +73,8 @@ def find_position(inputs: Inputs, supposed: Supposed = NOTHING) -> Position:
     framework = inputs.framework
     words = with_weaknesses(inputs)
     objectives = assess_objectives(framework, inputs.content, inputs.assets, words, inputs.today, supposed)
-    requirements = {one.id: requirement_status(one, objectives) for one in framework.requirements}
+    by_register = inputs.registers.deductions(inputs.today)
+    requirements = {one.id: with_register(requirement_status(one, objectives), by_register.get(one.id)) for one in framework.requirements}
     return Position(objectives, requirements, compute_score(framework, requirements, inputs.ssp, inputs.registers, inputs.today))
 
 

@@ -114,13 +114,23 @@ def requirement_status(requirement: Requirement, objectives: Mapping[str, Object
     return RequirementStatus(requirement.id, finding, because)
 
 
+def with_register(status: RequirementStatus, register: Deduction | None) -> RequirementStatus:
+    """The status with what its register says: not MET while that takes points, not assessed where that lacks an answer."""
+    if register is None or not register.points:
+        return status
+    finding: Finding = "not assessed" if register.missing else "NOT MET"
+    return RequirementStatus(
+        status.requirement, finding if status.finding == "MET" else status.finding, (register.because, *status.because)
+    )
+
+
 def compute_score(
     framework: Framework, statuses: Mapping[str, RequirementStatus], ssp: Ssp | None, registers: Registers, today: date
 ) -> Score:
     """The score of these findings; what is contested or not assessed counts as NOT MET, and the latter is listed apart.
 
-    Without a plan that was reviewed within a year there is no score (32 CFR 170.24(c)(2)(i)(B)(5)). A requirement with a register
-    is not MET while its register says otherwise, whatever was attested.
+    Without a plan that was reviewed within a year there is no score (32 CFR 170.24(c)(2)(i)(B)(5)). The statuses are those
+    with_register.
     """
     by_register = registers.deductions(today)
     deducted = tuple(
@@ -130,7 +140,8 @@ def compute_score(
     without = _ssp_fault(ssp, today)
     verified = None if without else framework.maximum - sum(one.points for one in deducted)
     inputs = tuple(part for part in (without, *(missing for one in by_register.values() for missing in one.missing)) if part)
-    conditional = _conditional(framework, verified, deducted, not_assessed, inputs)
+    unsaid = tuple(one for one in not_assessed if one not in by_register or statuses[one].because != (by_register[one].because,))
+    conditional = _conditional(framework, verified, deducted, unsaid, inputs)
     return Score(verified, framework.minimum, None if without else ssp, deducted, not_assessed, conditional, without)
 
 
@@ -144,14 +155,15 @@ def _ssp_fault(ssp: Ssp | None, today: date) -> str:
 
 
 def _deduct(requirement: Requirement, status: RequirementStatus, by_register: Mapping[str, Deduction]) -> Deducted | None:
-    register = by_register.get(requirement.id)
-    if status.finding == "MET" and (register is None or register.points == 0):
+    if status.finding == "MET":
         return None
     said = " ".join(f"{one}." for one in status.because)
+    register = by_register.get(requirement.id)
     if register is None:
         return Deducted(requirement.id, requirement.points or 0, said)
-    points = register.points or (requirement.points or 0)  # the register says all is well, an objective says it is not
-    return Deducted(requirement.id, points, f"{register.because}. {said}".strip())
+    if register.points:
+        return Deducted(requirement.id, register.points, said)
+    return Deducted(requirement.id, requirement.points or 0, f"{register.because}. {said}")  # yet an objective says otherwise
 
 
 def _conditional(

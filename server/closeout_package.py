@@ -95,7 +95,7 @@ def _entries(system: System, held: CmmcAssessment, found: Assessment) -> list[di
             "closed_on": to_json(one.closed_on),
             "items": [{"item": item, "slack_days": slack[item].days if item in slack else None} for item in one.entry.items],
         }
-        for one in entry_standings(held, load_framework(), found.objectives)
+        for one in entry_standings(held, found.requirements)
     ]
 
 

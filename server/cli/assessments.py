@@ -6,7 +6,6 @@ from typing import Any, cast
 
 import click
 
-from checks.framework import load_framework
 from poam_generator.assessment import AssessmentKind, Closeout, CmmcAssessment, CmmcStatus, Entry, clock, entry_standings, open_requirements
 from poam_generator.json_form import to_json
 from poam_generator.package import hash_of_list
@@ -107,7 +106,7 @@ def show_command(system: System, *, number: int, as_json: bool) -> None:
     Example: closeout assessments show 1
     """
     held = store.read_assessment(store.find_assessment(system, number))
-    standings = entry_standings(held, load_framework(), assess(system, present_content(), now()).objectives)
+    standings = entry_standings(held, assess(system, present_content(), now()).requirements)
     slack = slack_of(system, held)
     if as_json:
         shown = [
@@ -192,7 +191,7 @@ def closeout_command(system: System, *, number: int, met: tuple[str, ...], actin
         affirmed_on=(given["affirmed_on"] or given["on"]).date(),
         organization=given["organization"],
     )
-    store.record_closeout(row, closeout, assess(system, present_content(), now()).objectives, person(system, acting), now())
+    store.record_closeout(row, closeout, assess(system, present_content(), now()).requirements, person(system, acting), now())
     after = store.read_assessment(row)
     say(f"assessment {number} is closed out" if after.closed_on else f"recorded; still open: {', '.join(_json(after)['open_entries'])}")
 

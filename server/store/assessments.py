@@ -20,7 +20,7 @@ from poam_generator.assessment import (
     lacking_at,
 )
 from poam_generator.json_form import from_json, to_json
-from poam_generator.objectives import ObjectiveStatus
+from poam_generator.score import RequirementStatus
 from server.errors import ServerError
 from server.models import AssessmentRecord, CloseoutRecord, EntryItem, Item, System, User
 from server.models.people import Role
@@ -114,9 +114,9 @@ def link_item(row: AssessmentRecord, requirement: str, identifier: str, user: Us
 
 
 def record_closeout(
-    row: AssessmentRecord, given: Closeout, objectives: Mapping[str, ObjectiveStatus], user: User, now: datetime
+    row: AssessmentRecord, given: Closeout, statuses: Mapping[str, RequirementStatus], user: User, now: datetime
 ) -> CloseoutRecord:
-    """Record a closeout assessment; objectives: how each stands now. Raises ServerError with everything that is wrong.
+    """Record a closeout assessment; statuses: how each requirement stands now. Raises ServerError with everything that is wrong.
 
     Only the role that the system names may enter one.
     """
@@ -124,7 +124,7 @@ def record_closeout(
     with transaction.atomic():
         System.objects.select_for_update().get(pk=row.system_id)
         held = read_assessment(row)
-        standings = entry_standings(held, load_framework(), objectives)
+        standings = entry_standings(held, statuses)
         if faults := closeout_faults(held, given, standings, now.date()):
             raise ServerError(" ".join(faults))
         form = to_json(replace(given, not_ready=lacking_at(given, standings)))

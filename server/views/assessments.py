@@ -37,7 +37,7 @@ def assessment(request: HttpRequest, system_id: int, assessment_number: int) -> 
     now = timezone.now()
     held = store.read_assessment(row)
     framework = load_framework()
-    standings = entry_standings(held, framework, assess(access.system, content(), now).objectives)
+    standings = entry_standings(held, assess(access.system, content(), now).requirements)
     role = store.closeout_role(access.system)
     return show(
         request,
@@ -75,7 +75,7 @@ def closeout(request: HttpRequest, system_id: int, assessment_number: int) -> Ht
     now = timezone.now()
     try:
         given = read_closeout(request.POST)
-        store.record_closeout(row, given, assess(access.system, content(), now).objectives, access.user, now)
+        store.record_closeout(row, given, assess(access.system, content(), now).requirements, access.user, now)
     except ServerError as error:
         return back(request, str(error), "assessment", access.system.pk, row.number, trouble=True)
     left = open_requirements(store.read_assessment(row))

@@ -9,8 +9,7 @@ from checks.framework import load_framework
 from checks.load import Content
 from poam_generator.assessment import CmmcAssessment, clock, entry_standings
 from poam_generator.metrics import Facts, Period
-from poam_generator.objectives import ObjectiveStatus
-from poam_generator.score import CONDITIONAL, why_barred
+from poam_generator.score import CONDITIONAL, RequirementStatus, why_barred
 from server import store
 from server.metrics import measure
 from server.models import System
@@ -41,7 +40,7 @@ def stand(system: System, content: Content, now: datetime, items: Sequence[Facts
         "found": found,
         "short": CONDITIONAL - found.score.verified if found.score.verified is not None else None,
         "barred": _barred(found),
-        "clocks": _clocks(system, found.objectives, now),
+        "clocks": _clocks(system, found.requirements, now),
         "score_chart": chart_score(numbers),
         "items_chart": chart_items(numbers),
         "way": way,
@@ -56,11 +55,11 @@ def _barred(found: Assessment) -> tuple[str, ...]:
     return tuple(one.requirement for one in found.score.not_met if why_barred(framework.requirement(one.requirement), one.points))
 
 
-def _clocks(system: System, objectives: Mapping[str, ObjectiveStatus], now: datetime) -> tuple[RunningClock, ...]:
-    framework, today = load_framework(), now.date()
+def _clocks(system: System, statuses: Mapping[str, RequirementStatus], now: datetime) -> tuple[RunningClock, ...]:
+    today = now.date()
     found = []
     for one in store.assessments(system):
         if (state := clock(one, today)) in {"running", "expired"}:
-            standings = [entry for entry in entry_standings(one, framework, objectives) if entry.closed_on is None]
+            standings = [entry for entry in entry_standings(one, statuses) if entry.closed_on is None]
             found.append(RunningClock(one, state == "expired", len(standings), sum(entry.ready for entry in standings)))
     return tuple(found)

@@ -19,6 +19,7 @@ from poam_generator.assessment import (
 )
 from poam_generator.json_form import from_json, to_json
 from poam_generator.objectives import ObjectiveStatus, State
+from poam_generator.score import requirement_status
 
 DAY = date(2026, 11, 23)
 DUE = date(2027, 5, 22)
@@ -37,7 +38,8 @@ def states(**of: State) -> dict[str, ObjectiveStatus]:
 
 
 def standings(held: CmmcAssessment = HELD, **of: State) -> tuple[EntryStanding, ...]:
-    return entry_standings(held, load_framework(), states(**of))
+    objectives = states(**of)
+    return entry_standings(held, {one.id: requirement_status(one, objectives) for one in load_framework().requirements})
 
 
 def test_the_180_days_run_from_the_conditional_status_date_and_have_no_extension() -> None:

@@ -9,8 +9,18 @@ import pytest
 from checks.framework import load_framework
 from poam_generator.attestation import Evidence
 from poam_generator.objectives import ESTABLISHED, ObjectiveStatus
-from poam_generator.registers import CryptoModule, MfaInput
-from poam_generator.score import Finding, Registers, RequirementStatus, Score, Ssp, compute_score, points_at_stake, requirement_status
+from poam_generator.registers import CryptoModule, Deduction, MfaInput
+from poam_generator.score import (
+    Finding,
+    Registers,
+    RequirementStatus,
+    Score,
+    Ssp,
+    compute_score,
+    points_at_stake,
+    requirement_status,
+    with_register,
+)
 
 FRAMEWORK = load_framework()
 TODAY = date(2026, 11, 24)
@@ -31,7 +41,8 @@ def score(not_met: Iterable[str] = (), finding: Finding = "NOT MET", *, register
     for one in not_met:
         findings[one] = finding
     statuses = {one: RequirementStatus(one, said, () if said == "MET" else (f"{one}[a]: why",)) for one, said in findings.items()}
-    return compute_score(FRAMEWORK, statuses, ssp, registers, TODAY)
+    taken = registers.deductions(TODAY)
+    return compute_score(FRAMEWORK, {one: with_register(status, taken.get(one)) for one, status in statuses.items()}, ssp, registers, TODAY)
 
 
 FOUR = next([objective.id for objective in one.objectives] for one in FRAMEWORK.requirements if len(one.objectives) == 4)
@@ -230,6 +241,15 @@ def test_a_requirement_is_met_only_when_every_objective_is() -> None:
     assert finding(attested, replace(proven, state="contested")) == "contested"
     assert finding(replace(attested, state="missing"), replace(proven, state="contested")) == "contested"
     assert finding(replace(attested, state="contested"), replace(proven, state="failing")) == "NOT MET"
+
+
+def test_a_requirement_is_not_met_while_its_register_takes_points() -> None:
+    met, failing = RequirementStatus("3.13.11", "MET", ()), RequirementStatus("3.13.11", "NOT MET", ("3.13.11[a]: failing on 1",))
+    takes, unsure = Deduction(3, "mail: no validation"), Deduction(5, "nothing is on the register", ("the places",))
+    assert with_register(met, takes) == RequirementStatus("3.13.11", "NOT MET", ("mail: no validation",))
+    assert with_register(met, unsure).finding == "not assessed"
+    assert with_register(failing, unsure) == replace(failing, because=("nothing is on the register", "3.13.11[a]: failing on 1"))
+    assert with_register(met, Deduction(0, "all is well")) == with_register(met, None) == met
 
 
 def test_why_a_requirement_is_not_met_is_said() -> None:

@@ -10,7 +10,7 @@ from django.db import DatabaseError, transaction
 from checks.framework import load_framework
 from poam_generator.assessment import Closeout, CmmcAssessment, Entry
 from poam_generator.json_form import to_json
-from poam_generator.objectives import ObjectiveStatus
+from poam_generator.score import RequirementStatus
 from server import store
 from server.errors import ServerError
 from server.models import AssessmentRecord, Asset, CloseoutRecord, ItemHost, System, User
@@ -18,7 +18,7 @@ from tests.server.conftest import START, at
 from tests.support.items import make_item, seen
 
 TODAY = START.date()
-PROVEN = {one.id: ObjectiveStatus(one.id, "proven") for one in load_framework().objectives}
+MET = {one.id: RequirementStatus(one.id, "MET", ()) for one in load_framework().requirements}
 GIVEN = CmmcAssessment(0, "self", "J. Doe", date(2026, 11, 20), "conditional", 109, TODAY, "", (Entry("3.5.8", ("3.5.8[a]",), 1),))
 LATER = at(24 * 60)
 DONE = Closeout("self", "J. Doe", LATER.date(), ("3.5.8",), 110, "A. Official", LATER.date())
@@ -64,8 +64,8 @@ def test_a_part_that_is_split_off_bears_on_the_entries_of_the_whole(system: Syst
 def test_the_affirming_official_enters_the_closeout_and_nobody_else(system: System, reviewer: User, official: User) -> None:
     row = store.record_assessment(system, GIVEN, reviewer, START)
     with pytest.raises(ServerError, match="rita may not enter a closeout"):
-        store.record_closeout(row, DONE, PROVEN, reviewer, LATER)
-    store.record_closeout(row, DONE, PROVEN, official, LATER)
+        store.record_closeout(row, DONE, MET, reviewer, LATER)
+    store.record_closeout(row, DONE, MET, official, LATER)
     held = store.read_assessment(row)
     assert (held.closeouts, held.closed_on) == ((DONE,), DONE.on)
 
@@ -78,13 +78,13 @@ def test_the_system_may_name_another_role_for_it(system: System, reviewer: User,
         store.set_closeout_role(system, "viewer", official, START)
     store.set_closeout_role(system, "reviewer", official, START)
     with pytest.raises(ServerError, match="olga may not enter a closeout"):
-        store.record_closeout(row, DONE, PROVEN, official, LATER)
-    assert store.record_closeout(row, DONE, PROVEN, reviewer, LATER).recorded_by == reviewer
+        store.record_closeout(row, DONE, MET, official, LATER)
+    assert store.record_closeout(row, DONE, MET, reviewer, LATER).recorded_by == reviewer
 
 
 def test_a_closeout_of_what_is_not_shown_is_refused_and_nothing_is_kept(system: System, reviewer: User, official: User) -> None:
     row = store.record_assessment(system, GIVEN, reviewer, START)
-    failing = PROVEN | {"3.5.8[a]": ObjectiveStatus("3.5.8[a]", "failing", failing=(("ws-014", "password-age"),))}
+    failing = MET | {"3.5.8": RequirementStatus("3.5.8", "NOT MET", ("3.5.8[a]: failing on 1",))}
     with pytest.raises(ServerError, match=r"3\.5\.8 is not ready: 3\.5\.8\[a\]"):
         store.record_closeout(row, DONE, failing, official, LATER)
     assert not CloseoutRecord.objects.exists()
@@ -92,7 +92,7 @@ def test_a_closeout_of_what_is_not_shown_is_refused_and_nothing_is_kept(system: 
 
 def test_a_c3paos_closeout_keeps_what_was_not_shown_here(system: System, reviewer: User, official: User) -> None:
     row = store.record_assessment(system, replace(GIVEN, kind="c3pao", organization="Assessors Ltd"), reviewer, START)
-    missing = PROVEN | {"3.5.8[a]": ObjectiveStatus("3.5.8[a]", "missing", missing=("ws-014",))}
+    missing = MET | {"3.5.8": RequirementStatus("3.5.8", "not assessed", ("3.5.8[a]: missing on 1",))}
     store.record_closeout(row, replace(DONE, kind="c3pao", organization="Other C3PAO"), missing, official, LATER)
     closeout = store.read_assessment(row).closeouts[0]
     assert closeout.not_ready[0].startswith("3.5.8[a]: ")

@@ -24,6 +24,7 @@ from tests.poam_generator.builders import held, item, seen
 FAIL, AGAIN, PASS = seen("fail", 0), seen("fail", 2), seen("pass", 1)
 TODAY = date(2026, 11, 3)
 WAITING = item("PA-1", "open", held("b", FAIL, passing=PASS), awaiting="A reviewer's word.")
+UNSORTED = item("PA-1", "open", held("c", FAIL), held("b", FAIL))
 WAIVED = held("b", FAIL, passing=PASS, disposition="temporary_deficiency", disposition_until=TODAY, progress_by=TODAY)
 
 
@@ -39,6 +40,7 @@ WAIVED = held("b", FAIL, passing=PASS, disposition="temporary_deficiency", dispo
             item("PA-1", "open", held("b", FAIL, disposition_until=TODAY)),
         ),
         (WAITING, AwaitReviewer("PA-1", ""), replace(WAITING, awaiting="")),
+        (UNSORTED, AwaitReviewer("PA-1", ""), UNSORTED),
         (WAITING, CloseItem("PA-1"), replace(WAITING, state="closed", awaiting="", ended_on=TODAY)),
         (item("PA-1", "draft", WAIVED), WithdrawItem("PA-1"), item("PA-1", "withdrawn", WAIVED, ended_on=TODAY)),
     ],

@@ -266,6 +266,15 @@ def test_a_failure_that_was_only_read_again_hides_no_failure_before_it(observe: 
     assert (after.last_failure.observed_at, [one.observed_at for one in after.passes]) == (at(0), [at(3)])
 
 
+def test_a_receipt_after_what_was_only_read_again_is_an_observation_of_its_own(observe: Observe, system: System, host: Asset) -> None:
+    hold(system, host)
+    observe(0, "fail")
+    receipt = observe(1, "pass")
+    store.record_results(receipt, [verdict("pass", judgement=TWO)], NEEDS, at(2), reread=True)
+    observe(3, "pass", judgement=TWO)
+    assert [(one.observed_at, one.reread) for one in finding(system).passes] == [(at(1), True), (at(3), False)]
+
+
 def test_an_older_bundle_read_again_changes_its_own_place_only(observe: Observe, strip: Callable[[], list[str]]) -> None:
     first = observe(0, "fail")
     observe(1, "fail")

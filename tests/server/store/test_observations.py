@@ -8,7 +8,7 @@ from collector.bundle import read_bundle
 from poam_generator import model as poam
 from poam_generator.policies import ClosingRules
 from server import store
-from server.models import Asset, System
+from server.models import Asset, Item, System
 from server.store import Delivery
 from tests.server.conftest import START, at
 from tests.support.bundles import set_clock, set_machine_id
@@ -53,6 +53,14 @@ def test_checks_asked_together_get_the_answers_that_each_gets_alone(system: Syst
     alone = {check: store.findings(system, [question(check)])[check] for check in NEEDS}
     assert together == alone
     assert [len(found) for found in together.values()] == [3, 3, 3]
+    for found in together.values():
+        assert [one.host for one in found] == sorted(one.host for one in found)
+
+
+@pytest.mark.usefixtures("fleet")
+def test_of_a_host_that_fails_now_nothing_before_it_is_told(system: System) -> None:
+    (fails,) = [one for one in store.findings(system, [question("password-age")])["password-age"] if one.host_name == "ws-2"]
+    assert (fails.latest and fails.latest.status, fails.last_failure, fails.passes, fails.changes) == ("fail", None, (), 0)
 
 
 @pytest.mark.usefixtures("fleet")
@@ -65,6 +73,13 @@ def test_one_receipt_shows_of_each_check_what_it_showed_of_that_check(system: Sy
     assert (of_age.last_failure.observed_at, [seen.observed_at for seen in of_age.passes]) == (at(0), [at(1), at(2)])
     assert (of_name.last_failure.observed_at, [seen.observed_at for seen in of_name.passes]) == (at(1), [at(2)])
     assert [seen.observations[0]["path"] for seen in (of_age.passes[-1], of_name.passes[-1])] == ["password-age", "host-name"]
+
+
+@pytest.mark.usefixtures("fleet")
+def test_a_host_that_does_not_fail_and_stands_in_an_item_of_another_check_or_in_an_ended_one_is_no_finding(system: System) -> None:
+    Item.objects.filter(source_key="host-name").update(state="closed")
+    found = store.findings(system, [question("password-age"), question("host-name")])
+    assert (len(found["password-age"]), found["host-name"]) == (3, ())
 
 
 def test_a_few_hosts_are_answered_as_among_all(system: System, fleet: list[Asset]) -> None:

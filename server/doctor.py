@@ -23,6 +23,7 @@ from server.models import Approval, AssessmentRecord, Blob, CloseoutRecord, Clos
 from server.start import unapplied_migrations
 from server.store.blobs import unpack
 from server.store.receipts import receipt_json
+from server.store.results import transition_problem
 
 SAMPLE = 200
 FEW = 5  # problems that are told of each kind
@@ -151,14 +152,16 @@ def _is_signed(row: Receipt) -> bool:
 
 def _sealed(count: int | None) -> Iterator[Finding]:
     transitions, approvals = Transition.objects.order_by("-id"), Approval.objects.order_by("-id")
-    yield _sum_up("transitions", transitions.count(), count, _unsealed("transition", _newest(transitions, count)))
+    yield _sum_up(
+        "transitions", transitions.count(), count, [problem for row in _newest(transitions, count) if (problem := transition_problem(row))]
+    )
     yield _sum_up("approvals", approvals.count(), count, _unsealed("approval", _newest(approvals, count)))
     assessments, closeouts = AssessmentRecord.objects.order_by("-id"), CloseoutRecord.objects.order_by("-id")
     yield _sum_up("assessments", assessments.count(), count, _unsealed("assessment", _newest(assessments, count)))
     yield _sum_up("closeouts", closeouts.count(), count, _unsealed("closeout", _newest(closeouts, count)))
 
 
-def _unsealed(name: str, rows: Iterable[Transition | Approval | AssessmentRecord | CloseoutRecord]) -> list[str]:
+def _unsealed(name: str, rows: Iterable[Approval | AssessmentRecord | CloseoutRecord]) -> list[str]:
     return [f"{name} {row.pk} is not what its digest says" for row in rows if sha256(bytes(row.canonical)) != row.sha256]
 
 

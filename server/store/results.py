@@ -12,6 +12,7 @@ from django.db.models import Count
 from checks.manifest import Manifest
 from checks.model import Result as Verdict
 from collector.canonical import canonical_bytes, digest, sha256, time_text
+from collector.errors import CollectorError
 from poam_generator import model as poam
 from server.errors import ServerError
 from server.models import Asset, Confirmation, JudgementRecord, Receipt, Result, Scope, System, Transition, User
@@ -179,6 +180,16 @@ class _Recording:
 
 def _state_of(row: Transition) -> _State:
     return _State(row.status, row.judgement, tuple(json.loads(bytes(row.canonical))["observations"]))
+
+
+def transition_problem(row: Transition) -> str:
+    """Why a transition is not what was recorded, empty where it is: its digest, or what its columns say, is not of its canonical bytes."""
+    stored = bytes(row.canonical)
+    try:
+        as_columns_say = canonical_bytes(_transition_json(row, _state_of(row)))
+    except (ValueError, KeyError, TypeError, CollectorError):
+        as_columns_say = b""
+    return "" if sha256(stored) == row.sha256 and as_columns_say == stored else f"transition {row.pk} is not what its digest says"
 
 
 def _transition_json(row: Transition, state: _State) -> dict[str, Any]:

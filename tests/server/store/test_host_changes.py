@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
 
 from checks.load import Content, load_directory
 from collector.bundle import read_bundle
@@ -15,14 +16,14 @@ from poam_generator.evidence import verify_record
 from poam_generator.model import Policy
 from poam_generator.package import build_package
 from poam_generator.proof import proof_faults
-from server import store
+from server import doctor, guards, store
 from server.assess import make_assessor, update_items
 from server.errors import ServerError
 from server.intake import save_judged
 from server.inventory.take import read_inventory, take_inventory
 from server.item_evidence import item_evidence
 from server.merging import merge_hosts
-from server.models import Alias, Asset, Closure, Conflict, Item, ItemEvent, ItemHost, System, User
+from server.models import Alias, Asset, Closure, Conflict, Item, ItemEvent, ItemHost, System, Transition, User
 from server.store.items import has_owned
 from tests.server.conftest import HERE, START, at
 from tests.support.bundles import set_machine_id, set_password_age, small_bundle
@@ -407,3 +408,15 @@ def test_the_evidence_of_an_item_shows_where_it_stands_in_the_chain_and_what_was
     assert faults(lambda form: form["proofs"][places["approvals/1.json"]].update(link=2)) == (unproven.replace("link 1", "link 2"),)
     (fault,) = faults(lambda form: form.pop("not_yet"))
     assert fault.startswith("The proofs of the chain cannot be read: Proofs")
+
+
+@pytest.mark.parametrize("column", ["status = 'error'", "before = 'pass'", "sha256 = ''"])
+@pytest.mark.usefixtures("row")
+def test_a_transition_of_which_a_column_was_changed_is_found(column: str) -> None:
+    assert {one.name: one.good for one in doctor.examine(whole=True)}["transitions"]
+    guards.remove()
+    with connection.cursor() as cursor:
+        cursor.execute(f"UPDATE server_transition SET {column}")  # noqa: S608 - our own words
+    guards.install()
+    (said,) = [one.text for one in doctor.examine(whole=True) if one.name == "transitions"]
+    assert said.startswith(f"transition {Transition.objects.order_by('-pk')[0].pk} is not what its digest says")

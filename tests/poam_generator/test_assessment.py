@@ -107,6 +107,25 @@ def test_what_no_assessment_can_be_is_said(wrong: CmmcAssessment, sentence: str)
     )
 
 
+NAMED = {"3.1.20", "3.1.22", "3.12.4", "3.10.3", "3.10.4", "3.10.5"}  # 32 CFR 170.21(a)(2)(iii)
+
+
+def test_each_requirement_at_each_of_its_values_may_stand_or_not_as_the_paragraph_says() -> None:
+    for one in load_framework().requirements:
+        for points in {one.points or 0, one.points_partial or one.points or 0}:
+            may = (points <= 1 or (one.id, points) == ("3.13.11", 3)) and one.id not in NAMED
+            alone = replace(HELD, score=110 - points, entries=(Entry(one.id, (), points),))
+            assert (assessment_faults(alone, load_framework(), DAY) == ()) == may, (one.id, points)
+
+
+def test_of_entries_of_one_point_as_many_may_stand_as_leave_88() -> None:
+    entries = tuple(Entry(one.id, (), 1) for one in load_framework().requirements if one.l2_poam == "yes")
+    assert len(entries) == 46
+    for count in range(1, len(entries) + 1):
+        held = replace(HELD, score=110 - count, entries=entries[:count])
+        assert (assessment_faults(held, load_framework(), DAY) == ()) == (count <= 22), count
+
+
 TODAY = date(2027, 2, 3)
 
 

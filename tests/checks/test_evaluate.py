@@ -124,6 +124,8 @@ def test_a_check_applies_when_all_of_when_holds() -> None:
 def test_a_check_does_not_apply_when_all_of_unless_holds() -> None:
     off = {"path": "demo.word", "equals": "off"}
     assert status([LEVEL], facts_of(word="off", level=9), unless=[off]) == NOT_APPLICABLE
+    one_of_two = judge(check_of([LEVEL], when=[FLAG, off]), facts_of(word="low", level=9, flag=True))
+    assert [(o.path, o.status) for o in one_of_two.observations] == [("demo.word", NOT_APPLICABLE)]
     assert status([LEVEL], facts_of(word="off", level=9, flag=False), unless=[off, FLAG]) == FAIL
     assert status([LEVEL], facts_of(word="low", level=9), unless=[off]) == FAIL
 
@@ -134,6 +136,9 @@ def test_when_or_unless_over_what_was_not_read_is_an_error(key: str) -> None:
     result = judge(check_of([LEVEL], **part), facts_of({"demo.flag": "denied"}, level=9))
     assert result.status == ERROR
     assert [o.reason for o in result.observations] == ["denied"]
+    beside = {"path": "demo.word", "equals": "off" if key == "unless" else "high"}
+    both = judge(check_of([LEVEL], **{key: [FLAG, beside]}), facts_of({"demo.flag": "denied"}, word=beside["equals"], level=9))
+    assert both.observations == result.observations
 
 
 def test_what_certainly_does_not_apply_needs_no_further_reading() -> None:
@@ -157,11 +162,22 @@ def test_the_organizations_value_is_judged_by_and_shown_with_its_unit() -> None:
         judge(check, facts_of(level=4), {"most": 11})
 
 
-def test_a_text_parameter_may_be_one_member_of_a_list() -> None:
-    name = {"label": "Name", "type": "string", "default": "a"}
-    check = check_of([{"path": "demo.names", "excludes": "$name"}], parameters={"name": name})
-    assert judge(check, facts_of()).status == FAIL
-    assert judge(check, facts_of(), {"name": "z"}).status == PASS
+@pytest.mark.parametrize(
+    ("operator", "kind", "there", "elsewhere"),
+    [
+        ("excludes", "string", "ann", "zoe"),
+        ("contains", "string", "zoe", "ann"),
+        ("excludes", "strings", ["ann"], ["zoe"]),
+        ("contains", "strings", ["zoe"], ["ann"]),
+    ],
+)
+def test_a_text_parameter_is_one_member_of_a_list_and_a_list_is_its_members(
+    operator: str, kind: str, there: str | list[str], elsewhere: str | list[str]
+) -> None:
+    who = {"label": "Who", "type": kind, "default": there}
+    check = check_of([{"path": "demo.names", operator: "$who"}], parameters={"who": who})
+    assert judge(check, facts_of(names=["ann", "bob"])).status == FAIL
+    assert judge(check, facts_of(names=["ann", "bob"]), {"who": elsewhere}).status == PASS
 
 
 def test_plans_made_once_judge_as_single_evaluations_do() -> None:

@@ -137,7 +137,8 @@ def test_when_or_unless_over_what_was_not_read_is_an_error(key: str) -> None:
     assert result.status == ERROR
     assert [o.reason for o in result.observations] == ["denied"]
     beside = {"path": "demo.word", "equals": "off" if key == "unless" else "high"}
-    both = judge(check_of([LEVEL], **{key: [FLAG, beside]}), facts_of({"demo.flag": "denied"}, word=beside["equals"], level=9))
+    part[key].append(beside)
+    both = judge(check_of([LEVEL], **part), facts_of({"demo.flag": "denied"}, word=beside["equals"], level=9))
     assert both.observations == result.observations
 
 

@@ -209,6 +209,14 @@ def test_a_record_that_shows_what_its_policy_asks_for_holds(change: Callable[[di
     assert sealed(and_confirmed) == []
 
 
+def test_a_pass_of_after_the_closing_is_none_that_it_rests_on() -> None:
+    def earlier(changed: dict[str, Any]) -> None:
+        passing_by(PASS, LATER)(changed)
+        in_record("at", time_text(at(1.2)))(changed)
+
+    assert sealed(earlier) == ["A: its passes are not what the closing policy asks for."]
+
+
 def test_a_host_shown_twice_or_left_out_without_a_reason_is_a_problem() -> None:
     def twice(changed: dict[str, Any]) -> None:
         changed["hosts"] = changed["hosts"] * 2

@@ -92,6 +92,7 @@ def test_a_pass_that_soaks_says_until_when() -> None:
     reasons, wishes = why(ONE, finding("a", FAIL, PASS, seen("pass", 2)), policy=replace(POLICY, soak_days=3), day=2)
     assert reasons == ["A passes since 2026-11-03 and has to hold until 2026-11-06."]
     assert wishes == ["A passing scan of A on or after 2026-11-06."]
+    assert why(ONE, finding("a", FAIL, PASS), policy=replace(POLICY, soak_days=3)) == (reasons, wishes)
 
 
 def test_the_only_host_of_an_item_is_told_of_as_one() -> None:

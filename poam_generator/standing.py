@@ -69,8 +69,8 @@ def needed_passes(finding: Finding, policy: Policy) -> int:
 
 
 def enough(passes: tuple[Seen, ...], needed: int, policy: Policy, now: datetime) -> bool:
-    """True when there are so many passes, the newest is fresh and the first has soaked."""
-    if len(passes) < needed:
+    """True when there are so many passes and at least one, the newest is fresh and the first has soaked."""
+    if len(passes) < max(needed, 1):
         return False
     fresh = now - passes[-1].observed_at <= timedelta(days=policy.fresh_days)
     return fresh and now - passes[0].observed_at >= timedelta(days=policy.soak_days)

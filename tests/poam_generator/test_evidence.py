@@ -155,6 +155,12 @@ def passing_by(*passes: Seen, **changes: object) -> Callable[[dict[str, Any]], N
     return change
 
 
+def asking_for_none(changed: dict[str, Any]) -> None:
+    """No pass, under a policy that would ask for none."""
+    host = changed["hosts"][0]
+    host |= {"passes": [], "needed": 0, "policy": {**host["policy"], "passes": 0}}
+
+
 def in_record(key: str, value: object) -> Callable[[dict[str, Any]], None]:
     def change(changed: dict[str, Any]) -> None:
         changed[key] = value
@@ -166,6 +172,7 @@ def in_record(key: str, value: object) -> Callable[[dict[str, Any]], None]:
     ("change", "problem"),
     [
         (in_host("passes", []), "no pass after its failure"),
+        (asking_for_none, "not what the closing policy asks"),
         (in_pass("status", "error"), "not a pass"),
         (in_pass("reread", True), "not a pass"),
         (in_pass("observed_at", "2026-11-01T00:00:00.000000Z"), "is not after its failure"),

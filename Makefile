@@ -6,7 +6,7 @@ PYTEST := $(BIN)/pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
 # The tests start the command many hundred times: compiled once, it starts faster.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help run test lint types contracts unit prepare bench-collect bench-fleet bench-winrm bench-reconcile bench-score histories clean
+.PHONY: help run test lint types contracts unit prepare bench-collect bench-fleet bench-winrm bench-reconcile bench-score bench-chain histories clean
 
 help:
 	@echo 'make run    scan this host, draft POA&M items, serve the pages on 127.0.0.1'
@@ -77,6 +77,9 @@ bench-reconcile: .venv/developing
 
 bench-score: .venv/developing
 	$(BIN)/python -m benchmarks.score $(ARGS)
+
+bench-chain: .venv/developing
+	$(BIN)/python -m benchmarks.chain $(ARGS)
 
 clean:
 	rm -rf .venv build dist .mypy_cache .ruff_cache .pytest_cache

@@ -1,12 +1,15 @@
 """Measure programs side by side: in turns, so that whatever else the machine does falls on all of them alike."""
 
+import os
 import resource
 import statistics
 import subprocess
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from multiprocessing import get_context
 from pathlib import Path
 
 _PAUSE = 0.005  # seconds between two looks at the memory
@@ -95,6 +98,17 @@ def take_turns(contenders: Sequence[Contender], repetitions: int, say: Callable[
                 samples[one.name].append(one.run())
                 say(f"{turn + 1}/{repetitions} {one.name}: {samples[one.name][-1]}")
     return samples
+
+
+def run_apart(work: Callable[..., None], *arguments: int) -> None:
+    """Do the work in a process and a database of its own, so that nothing is warm from what went before, and the memory is its own."""
+    with tempfile.TemporaryDirectory() as directory:
+        os.environ["CLOSEOUT_DATA"] = directory
+        process = get_context("spawn").Process(target=work, args=arguments)
+        process.start()
+        process.join()
+    if process.exitcode:
+        raise SystemExit(process.exitcode)
 
 
 def ratios(samples: Sequence[float], base: Sequence[float]) -> str:

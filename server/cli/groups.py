@@ -24,7 +24,21 @@ class Group(click.Group):
             raise click.UsageError(
                 f"no command is named {args[0]!r}; {'perhaps' if near != known else 'there are'}: {', '.join(near)}", ctx
             )
-        return super().resolve_command(ctx, args)
+        name, command, rest = super().resolve_command(ctx, args)
+        if command and not isinstance(command, click.Group):
+            _refuse_twice(click.Context(command, ctx, name), rest)
+        return name, command, rest
+
+
+def _refuse_twice(ctx: click.Context, args: list[str]) -> None:
+    """Raise a usage error on an option of one value that is given twice: all but the last would be dropped without a word."""
+    try:
+        given = ctx.command.make_parser(ctx).parse_args(list(args))[2]
+    except click.UsageError:  # told when the command itself reads them
+        return
+    once = [one for one in given if isinstance(one, click.Option) and not (one.multiple or one.count or one.is_flag)]
+    if twice := next((one for one in once if once.count(one) > 1), None):
+        raise click.UsageError(f"{twice.opts[-1]} takes one value and is given several times; call the command once for each", ctx)
 
 
 class PartlyPure(Group):

@@ -246,6 +246,13 @@ def test_a_mistyped_command_is_answered_with_near_ones(closeout: Run) -> None:
     assert closeout("items", "list", "--state", "nonsense").status == 2
 
 
+def test_an_option_of_one_value_that_is_given_twice_drops_none_in_silence(closeout: Run) -> None:
+    ran = closeout("documents", "list", "--item", "PA-0001", "--item=PA-0002")
+    assert ran.status == 2
+    assert "--item takes one value and is given several times; call the command once for each" in ran.err
+    assert closeout("checks", "list", "--text", "tmout", "--json", "--json").status == 0
+
+
 def test_an_address_that_is_none_of_this_machine_is_wrong_use(closeout: Run) -> None:
     ran = closeout("serve", "--host", "no.such.host.invalid", "--port", "0")
     assert (ran.status, ran.out) == (2, "")

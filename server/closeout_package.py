@@ -34,6 +34,7 @@ closeouts/        closeout assessments that were recorded
 entries.json      where each entry stood when the package was made: ready or what was lacking, its items and their slack
 score.json        the score with every list that it comes from
 attestations.json the words of people on the objectives of the entries
+registers.json    where several factors are asked for (3.5.3), and what encrypts CUI (3.13.11)
 items/            the items of the operational plan that the entries name
 closures/         the records with which those items were closed, with the observations before and after
 documents.json    the documents with status, owner, approval and version; their bytes stand in documents/
@@ -67,6 +68,7 @@ def _files(row: AssessmentRecord, found: Assessment, now: datetime) -> Iterator[
     yield "entries.json", _json(_entries(row.system, held, found))
     yield "score.json", _json({"at": now.isoformat(), **found.to_json()})
     yield "attestations.json", _json([to_json(word) for word in found.inputs.words.attestations if word.objective in objectives])
+    yield "registers.json", _json(to_json(found.inputs.registers))
     items = sorted({item for entry in held.entries for item in entry.items})
     yield from _items(row.system, items)
     yield from _documents(row, items, sorted(objectives), now.date())

@@ -14,6 +14,7 @@ from poam_generator.answers import Answers
 from poam_generator.assessment import CmmcAssessment, Entry
 from poam_generator.attestation import Attestation
 from poam_generator.package import build_package, package_faults
+from poam_generator.registers import CryptoModule
 from server import store
 from server.models import AssessmentRecord, Item, System, User
 from tests.server.cli.conftest import Run, closeout  # noqa: F401 - a fixture
@@ -31,7 +32,9 @@ def assessment(system: System, reviewer: User) -> AssessmentRecord:
         scheduled_completion=TODAY + timedelta(days=160), original_completion=TODAY,
     )  # fmt: skip
     word = Attestation("3.1.8[a]", "met", "J. Doe", TODAY, ("examine",), "Seen.", TODAY)
-    store.record_answers(system, Answers(attestations=(word,)), reviewer, NOW)
+    store.record_answers(
+        system, Answers(attestations=(word,), modules=(CryptoModule("laptop disks", encrypted=True, product="OpenSSL"),)), reviewer, NOW
+    )
     given = CmmcAssessment(0, "self", "J. Doe", TODAY, "conditional", 109, TODAY, entries=(Entry("3.1.8", ("3.1.8[b]",), 1),))
     row = store.record_assessment(system, given, reviewer, NOW)
     document = store.add_document(system, store.NewDocument("report.txt", b"the report"), reviewer, NOW)
@@ -48,10 +51,19 @@ def test_the_package_holds_all_that_bears_on_the_entries(closeout: Run, tmp_path
     assert package_faults(raw) == ()
     with zipfile.ZipFile(io.BytesIO(raw)) as package:
         held = {name: package.read(name) for name in package.namelist()}
-    assert {"README.txt", "assessment.json", "entries.json", "score.json", "attestations.json", "items/PA-0001.json"} <= set(held)
+    assert {
+        "README.txt",
+        "assessment.json",
+        "entries.json",
+        "score.json",
+        "attestations.json",
+        "registers.json",
+        "items/PA-0001.json",
+    } <= set(held)
     (entry,) = json.loads(held["entries.json"])
     assert (entry["requirement"], entry["ready"], entry["items"]) == ("3.1.8", False, [{"item": "PA-0001", "slack_days": -10}])
     assert [word["objective"] for word in json.loads(held["attestations.json"])] == ["3.1.8[a]"]
+    assert json.loads(held["registers.json"])["modules"][0]["product"] == "OpenSSL"
     (document,) = json.loads(held["documents.json"])
     assert (document["attached_to"], document["counts"], held[document["path"]]) == (["assessment 1"], False, b"the report")
     assert closeout("assessments", "check", file).out == ran.out

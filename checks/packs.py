@@ -13,6 +13,7 @@ import json
 import re
 import stat
 import zipfile
+import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from io import BytesIO
@@ -118,7 +119,7 @@ def read_pack(raw: bytes, name: str, trusted: Mapping[str, EllipticCurvePublicKe
             files = _read_files(archive, name)
             manifest = _verify(files, name, trusted)
             content = load_directory(zipfile.Path(archive, _FOLDER), f"{name}/{_FOLDER.rstrip('/')}")
-    except (zipfile.BadZipFile, NotImplementedError, EOFError, RuntimeError) as error:
+    except (zipfile.BadZipFile, zlib.error, NotImplementedError, EOFError, RuntimeError) as error:
         raise ContentError(name, 1, (), f"not a whole zip archive ({error}); get it again") from error
     return Pack(manifest["name"], manifest["version"], manifest["signer"], sha256(files[_MANIFEST]), content)
 

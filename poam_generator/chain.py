@@ -69,9 +69,7 @@ def read_heads(text: str) -> tuple[Head, ...]:
     """Every head in a text, such as 12:3f9a0c11d2e4b7a6; raises PoamError where there is none."""
     if heads := tuple(Head(int(found[1]), found[2]) for found in _HEAD.finditer(text)):
         return heads
-    raise PoamError(
-        f"{text.strip()[:40]!r} holds no head of a chain; one looks like 12:{'3f9a0c11d2e4b7a6'[:SHORT]}, with {SHORT} to 64 digits"
-    )
+    raise PoamError(f"{text.strip()[:40]!r} holds no head of a chain; one looks like 12:3f9a0c11d2e4b7a6, with {SHORT} to 64 digits")
 
 
 def entry(record: str, beside: Mapping[str, Any]) -> bytes:

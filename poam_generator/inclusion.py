@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from collector.canonical import canonical_bytes, sha256
+from collector.errors import CollectorError
 from poam_generator.chain import Head, Link, chain_faults, entry, read_heads, read_link
 from poam_generator.errors import PoamError
 from poam_generator.json_form import from_json, to_json
@@ -78,27 +79,27 @@ def inclusion_faults(files: Mapping[str, bytes], needed: Iterable[str]) -> Itera
         return
     try:
         said = from_json(Proofs, json.loads(files.get(PROOFS, b"")))
-        links = [read_link(one) for one in files.get(LINKS, b"").splitlines()]
-    except (ValueError, PoamError) as error:
+        raw = files.get(LINKS, b"").splitlines()
+        links = [read_link(one) for one in raw]
+    except (ValueError, RecursionError, PoamError) as error:
         yield f"The proofs of the chain cannot be read: {error}."
         return
-    yield from _link_faults(files, links)
+    yield from chain_faults(raw, begins=links[0].sequence if links else 1)
+    if files.get(HEAD) != (head_file(raw[-1]) if raw else None):
+        yield f"{HEAD} is not the end of the links in the package."
     proven = {one.file for one in said.proofs}
     yield from (f"{name} is not said to stand in the chain." for name in needed if name not in {*proven, *said.not_yet})
     by_number = {one.sequence: one for one in links}
     yield from (f"{one.file} is not proven to stand in link {one.link}." for one in said.proofs if not _holds(one, by_number, files))
 
 
-def _link_faults(files: Mapping[str, bytes], links: Sequence[Link]) -> Iterator[str]:
-    raw = files.get(LINKS, b"").splitlines()
-    yield from chain_faults(raw, begins=links[0].sequence if links else 1)
-    if files.get(HEAD) != (head_file(raw[-1]) if raw else None):
-        yield f"{HEAD} is not the end of the links in the package."
-
-
 def _holds(proof: Proof, links: Mapping[int, Link], files: Mapping[str, bytes]) -> bool:
     batch = links[proof.link].records.get(proof.kind) if proof.link in links else None
     if batch is None or proof.file not in files:
         return False
-    leaf, path = entry(sha256(files[proof.file]), proof.beside), [bytes.fromhex(one) for one in proof.path]
-    return is_included(bytes.fromhex(batch.root), leaf, proof.index, batch.count, path)
+    try:
+        leaf = entry(sha256(files[proof.file]), proof.beside)
+        root, path = bytes.fromhex(batch.root), [bytes.fromhex(one) for one in proof.path]
+    except (ValueError, CollectorError):  # digits or values that no chain of ours has prove nothing
+        return False
+    return is_included(root, leaf, proof.index, batch.count, path)

@@ -6,6 +6,7 @@ The list is in the form of sha256sum, so that no tool of ours is needed (32 CFR 
 import io
 import re
 import zipfile
+import zlib
 from collections.abc import Iterator, Mapping
 from typing import Final
 
@@ -41,7 +42,7 @@ def package_faults(raw: bytes) -> tuple[str, ...]:
     try:
         with zipfile.ZipFile(io.BytesIO(raw)) as package:
             return tuple(_faults(package))
-    except (zipfile.BadZipFile, zipfile.LargeZipFile, EOFError, NotImplementedError, RuntimeError, ValueError) as error:
+    except (zipfile.BadZipFile, zipfile.LargeZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError) as error:
         return (f"It cannot be read as a zip: {error}.",)
 
 

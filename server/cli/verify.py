@@ -7,9 +7,10 @@ from pathlib import Path
 
 import click
 
+from poam_generator.chain import Head
 from poam_generator.errors import PoamError
 from poam_generator.inclusion import PROOFS, heads_in, not_yet
-from poam_generator.package import hash_of_list
+from poam_generator.package import hash_of_list, package_faults
 from poam_generator.proof import proof_faults
 from server.cli import COULD_NOT
 from server.cli.output import say
@@ -60,7 +61,17 @@ def _of_chain(raw: bytes) -> str:
 
 def _verify_store(given: tuple[str, ...]) -> int:
     """All that is kept here, and whether each link that somebody wrote down is still in its chain."""
-    heads = [head for one in given for head in heads_in(Path(one).read_bytes() if Path(one).is_file() else one.encode())]
+    heads = [head for one in given for head in _heads_of(one)]
     importlib.import_module("server.start").set_up()
     status: int = importlib.import_module("server.cli.doctor").verify_store(heads)
     return status
+
+
+def _heads_of(given: str) -> tuple[Head, ...]:
+    """The heads that a text or a file names; a package is looked at first as any other that somebody brings."""
+    if not Path(given).is_file():
+        return heads_in(given.encode())
+    raw = Path(given).read_bytes()
+    if zipfile.is_zipfile(io.BytesIO(raw)) and (faults := package_faults(raw)):
+        raise PoamError(f"{given} is not whole, so no head is taken from it: {faults[0]}")
+    return heads_in(raw)

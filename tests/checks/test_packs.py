@@ -168,6 +168,12 @@ def test_a_cut_off_pack_is_refused(raw: bytes) -> None:
     refuse(raw[: len(raw) // 2], "not a whole zip archive")
 
 
+def test_a_pack_whose_packed_data_are_spoiled_is_refused(raw: bytes) -> None:
+    first = zipfile.ZipFile(BytesIO(raw)).infolist()[0]
+    begin = first.header_offset + 30 + len(first.filename)  # behind the local header
+    refuse(raw[:begin] + b"\xff" * 4 + raw[begin + 4 :], "not a whole zip archive")
+
+
 def test_an_archive_without_manifest_is_no_pack(raw: bytes) -> None:
     def take(files: dict[str, bytes]) -> None:
         del files["manifest.json"]

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from collector.canonical import sha256
 from poam_generator.chain import Head, Link, batch_of, chain_faults, entry, link_bytes, read_heads, read_link, record_faults
 from poam_generator.errors import PoamError
+from poam_generator.inclusion import CHAIN, PROOFS, Proof, chain_files, inclusion_faults
 from poam_generator.merkle import inclusion_path, is_included, merkle_root
 
 START = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
@@ -136,3 +137,22 @@ def test_a_record_that_was_removed_replaced_moved_or_put_in_is_named(leaves: lis
     assert list(record_faults("receipt", records, replaced)) == [f"receipt {name} was changed or replaced."]
     assert list(record_faults("receipt", kept, records)) == [f"receipt {name} was put in among them later."]
     assert list(record_faults("receipt", records, [*kept, records[place]])) == [f"receipt {name} stands at another place."]
+
+
+RECORD = b"1"  # what the first link of chain() holds
+
+
+@pytest.mark.parametrize(("path", "beside"), [(("zz",), {}), ((), {"x": 0.5}), (("00" * 32,), {})])
+def test_a_proof_of_digits_or_values_that_are_none_proves_nothing(path: tuple[str, ...], beside: dict[str, float]) -> None:
+    good, bad = (Proof("record", "receipt", 1, 0, one, {}) for one in ((), path))
+    assert list(inclusion_faults({"record": RECORD, **chain_files([good], [], chain(1))}, ["record"])) == []
+    files = {"record": RECORD, **chain_files([bad], [], chain(1))}
+    if beside:
+        files[PROOFS] = files[PROOFS].replace(b'"beside":{}', b'"beside":{"x":0.5}')
+    assert list(inclusion_faults(files, ["record"])) == ["record is not proven to stand in link 1."]
+
+
+@pytest.mark.parametrize("raw", [b"", b"[]", b"\xff", b"[" * 100_000])
+def test_proofs_that_cannot_be_read_are_told(raw: bytes) -> None:
+    (fault,) = inclusion_faults({f"{CHAIN}proofs.json": raw}, [])
+    assert fault.startswith("The proofs of the chain cannot be read: ")

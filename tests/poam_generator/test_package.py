@@ -60,7 +60,10 @@ def test_whatever_was_changed_is_told(change: dict[str, bytes | None], fault: st
     assert fault in package_faults(zipped(files))
 
 
-@pytest.mark.parametrize("raw", [b"", b"PK", b"no zip", WHOLE[: len(WHOLE) // 2]])
+SPOILED = WHOLE.replace(WHOLE[WHOLE.index(b"assessment.json") + 15 :][:4], b"\xff" * 4)  # packed data that cannot be unpacked
+
+
+@pytest.mark.parametrize("raw", [b"", b"PK", b"no zip", WHOLE[: len(WHOLE) // 2], SPOILED])
 def test_what_is_no_zip_is_told(raw: bytes) -> None:
     (fault,) = package_faults(raw)
     assert fault.startswith("It cannot be read as a zip")

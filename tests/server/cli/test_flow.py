@@ -154,7 +154,11 @@ def test_items_follow_at_once_when_their_last_failing_host_is_retired(closeout: 
         assert f"{head[:18]} is a link of its chain" in ran.out
     assert "No chain here has the link 1:0000000000000000" in closeout("verify", "--store", "--head", f"1:{'0' * 64}").out
     assert "holds no head of a chain" in closeout("verify", "--store", "--head", "latest").err
-    package.write_bytes(package.read_bytes()[:-30])
+    whole = package.read_bytes()
+    packed = whole.index(b"approvals/1.json") + len(b"approvals/1.json")
+    package.write_bytes(whole[:packed] + b"\xff" * 4 + whole[packed + 4 :])
+    assert "is not whole, so no head is taken from it" in closeout("verify", "--store", "--head", package).err
+    package.write_bytes(whole[:-30])
     assert closeout("verify", package).status == 3
     assert (closeout("verify").status, closeout("verify", package, "--head", head).status) == (2, 2)
     assert "closures" in closeout("verify", "--store").out
